@@ -1,0 +1,191 @@
+/**
+ * The vocabulary of the gateway: what is called, what came of it, and what the gateway itself refuses.
+ * Types and pure functions. Imports nothing, and everything may import it.
+ */
+
+/** How often a call may be tried. Decided in `resilience/retry.ts`. */
+export interface RetryPolicy {
+  /** All attempts, the first included. 1 means: never repeat. */
+  readonly attempts: number;
+  /** 429: throttled, it did not run. 500: a service error; the function's own error only if the function is idempotent. */
+  readonly on: readonly (429 | 500)[];
+  /** Exponential from `baseMs`, capped at `maxMs`, full jitter. */
+  readonly backoff: { readonly baseMs: number; readonly maxMs: number };
+}
+
+/** When a function's circuit opens, and for how long. */
+export interface BreakerPolicy {
+  /** Opens when failures ÷ requests reaches this share, 0 to 1. */
+  readonly failureRatio: number;
+  /** No verdict below this many requests in the window. */
+  readonly minimumRequests: number;
+  readonly windowMs: number;
+  readonly openForMs: number;
+}
+
+/** How long a result is kept, and for whom. */
+export interface CachePolicy {
+  readonly ttlMs: number;
+  /** `consumer`: nobody sees another's results. `shared`: one result for all. */
+  readonly scope: 'consumer' | 'shared';
+  /** Lower-case names of request headers that the result depends on. */
+  readonly vary: readonly string[];
+}
+
+/** What a name resolves to: one function, where it lives, and how it is to be called. */
+export interface Target {
+  /** The configured name: a closed set, so it may label a metric. */
+  readonly name: string;
+  readonly description: string | undefined;
+  /** Full form with eight fields, see `urn.ts`. */
+  readonly urn: string;
+  /** The last field of the URN: `latest`, a version, or `!alias`. */
+  readonly version: string;
+  /** The id of the upstream that serves the URN's region and project. */
+  readonly upstream: string;
+  /** Declared by the owner, never guessed: the call may be repeated and its result kept. */
+  readonly idempotent: boolean;
+  /** The whole call, retries and waiting included. */
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
+  readonly breaker: BreakerPolicy;
+  readonly cache: CachePolicy | undefined;
+}
+
+/** One accepted call on its way. Times are monotonic milliseconds of the gateway's clock. */
+export interface Call {
+  readonly requestId: string;
+  readonly target: Target;
+  /** A configured consumer's id, or `anonymous`. */
+  readonly consumer: string;
+  /** The event: checked JSON text in UTF-8, passed on as it came. */
+  readonly event: Buffer;
+  /** The caller asked for the function's log. */
+  readonly wantsLog: boolean;
+  /** The caller's values of the headers the target's results vary on, in that order. */
+  readonly varied: readonly string[];
+  readonly trace: TraceContext;
+  readonly acceptedAtMs: number;
+  /** One number for the whole call; nothing below invents a longer one. */
+  readonly deadlineAtMs: number;
+  /** What the call has used so far: written by the path, read by metrics and `Server-Timing`. */
+  readonly tally: Tally;
+}
+
+export interface Tally {
+  attempts: number;
+  /** Time spent waiting for the upstream, over all attempts. */
+  upstreamMs: number;
+}
+
+/** W3C Trace Context, as it goes upstream. */
+export interface TraceContext {
+  readonly traceparent: string;
+  readonly tracestate: string | undefined;
+}
+
+/** What FunctionGraph bills, from `X-Cff-Invoke-Summary`. */
+export interface Summary {
+  readonly durationMs: number;
+  readonly billedMs: number;
+  readonly memorySizeMb: number;
+  readonly memoryUsedMb: number;
+}
+
+/** An answer of FunctionGraph or of the function, as the caller is to see it. */
+export interface Answer {
+  readonly status: number;
+  /** Lower-case names; only fields that may cross the gateway. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** Absent when FunctionGraph sent none, or one that could not be read. */
+  readonly summary: Summary | undefined;
+}
+
+/**
+ * What came of one attempt, and in the end of the call. Failure is data: no exception crosses a policy.
+ * Made by the one classifier in `functiongraph/classify.ts`; retry, breaker, kept results and metrics all decide by it.
+ */
+export type Outcome =
+  | { readonly kind: 'ok'; readonly answer: Answer }
+  /** The function ran and failed by its own fault. */
+  | { readonly kind: 'function_error'; readonly answer: Answer }
+  /** It did not run. `disabled`: the function is switched off, waiting does not help. */
+  | { readonly kind: 'throttled'; readonly answer: Answer; readonly disabled: boolean; readonly retryAfterMs: number | undefined }
+  | UpstreamError
+  /** No answer came. `sent`: something of the request had been written, so it may have run. */
+  | { readonly kind: 'unreachable'; readonly reason: UnreachableReason; readonly sent: boolean }
+  /** The call's time was up. */
+  | { readonly kind: 'timeout'; readonly sent: boolean }
+  /** The caller left before the answer came. */
+  | { readonly kind: 'abandoned' }
+  /** The gateway itself did not let the attempt through. */
+  | { readonly kind: 'refused'; readonly problem: Problem };
+
+export type UpstreamError =
+  /** FunctionGraph said so itself (`FSS.0500`, `FSS.1051` …): passed on as it is. */
+  | {
+      readonly kind: 'upstream_error';
+      readonly cause: 'service';
+      readonly code: string;
+      readonly answer: Answer;
+      readonly retryAfterMs: number | undefined;
+    }
+  /** FunctionGraph refused the gateway's own credentials: `message` is for the operator's log, never for the caller. */
+  | { readonly kind: 'upstream_error'; readonly cause: 'rejected_gateway'; readonly status: number; readonly message: string }
+  /** Not an answer of FunctionGraph: garbage, cut short, too large. `status` where one was read. */
+  | { readonly kind: 'upstream_error'; readonly cause: 'invalid'; readonly status: number | undefined; readonly detail: string };
+
+export type UnreachableReason = 'refused' | 'dns' | 'tls' | 'connect_timeout' | 'reset';
+
+/** The codes of what the gateway itself refuses; status and title of each are in `http/problem.ts`. */
+export type ProblemCode =
+  | 'invalid_event'
+  | 'invalid_request'
+  | 'unknown_function'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'event_too_large'
+  | 'unsupported_media_type'
+  | 'circuit_open'
+  | 'upstream_unreachable'
+  | 'upstream_invalid'
+  | 'upstream_rejected_gateway'
+  | 'deadline_exceeded'
+  | 'shutting_down'
+  | 'internal_error';
+
+export interface Problem {
+  readonly code: ProblemCode;
+  /** For the caller: what could not be done, the value seen, what is allowed. Never a host, a secret or the event. */
+  readonly detail: string;
+  readonly retryAfterMs?: number;
+  /** The error type of RFC 9209 section 2.3, where it says more than the code's own. */
+  readonly proxyError?: string;
+}
+
+/** One attempt or a whole call: `signal` aborts it, and its reason is an {@link Ending}. Never rejects. */
+export type Invoke = (call: Call, signal: AbortSignal) => Promise<Outcome>;
+
+/** What stands around a call: retry, breaker, deadline. */
+export type Policy = (next: Invoke) => Invoke;
+
+/** Why a call's signal was aborted: the only reasons in use. */
+export type Ending = 'deadline' | 'caller_left' | 'shutting_down';
+
+/** Outcome of a call that was ended from outside; `sent` as in {@link Outcome}. */
+export function endedBy(reason: unknown, sent: boolean): Outcome {
+  if (reason === 'deadline') return { kind: 'timeout', sent };
+  if (reason !== 'shutting_down') return { kind: 'abandoned' };
+  return { kind: 'refused', problem: { code: 'shutting_down', detail: 'the gateway is shutting down and could not wait for the answer' } };
+}
+
+/** Time as the gateway sees it. Tests bring one they can move. */
+export interface Clock {
+  /** Monotonic milliseconds, for durations and deadlines: a jump of the wall clock does not move it. */
+  nowMs(): number;
+  /** Milliseconds since 1970, for dates others read. */
+  epochMs(): number;
+  /** Resolves after `ms`, or as soon as `signal` aborts. Never rejects. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
