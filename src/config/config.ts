@@ -1,0 +1,90 @@
+import type { BreakerPolicy, CachePolicy, RetryPolicy, Target } from '../call.ts';
+import type { Credentials, Upstream } from '../upstream.ts';
+import { formatUrn } from '../urn.ts';
+import type { ConfigFile } from './schema.ts';
+import type { FunctionSettings } from './schema-functions.ts';
+import type { Secret } from './secret.ts';
+
+/** The file as the gateway uses it: complete, checked, defaults filled in. */
+export interface Config {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly admin: { readonly host: string; readonly port: number; readonly token: Secret | undefined };
+  readonly upstreams: readonly Upstream[];
+  /** The URL may hold a password. */
+  readonly redis: { readonly url: Secret; readonly keyPrefix: string; readonly timeoutMs: number } | undefined;
+  readonly cache: { readonly memoryBytes: number };
+  /** In the order of the file; equal policies are one object. */
+  readonly targets: readonly Target[];
+}
+
+/** The checked file → the gateway's words and units. */
+export function configOf(file: ConfigFile): Config {
+  const upstreams = Object.entries(file.upstreams).map(([id, settings]) => upstreamOf(id, settings));
+  const { redis } = file;
+  return {
+    listen: file.listen,
+    admin: { host: file.admin.host, port: file.admin.port, token: file.admin.token },
+    upstreams,
+    redis: redis && { url: redis.url, keyPrefix: redis.keyPrefix, timeoutMs: redis.timeout },
+    cache: { memoryBytes: file.cache.memory },
+    targets: targetsOf(file.functions, upstreams),
+  };
+}
+
+function upstreamOf(id: string, { endpoint, connectTimeout, credentials, ...settings }: ConfigFile['upstreams'][string]): Upstream {
+  return {
+    id,
+    ...settings,
+    endpoint: endpoint ?? `https://functiongraph.${settings.region}.myhuaweicloud.com`,
+    connectTimeoutMs: connectTimeout,
+    credentials: credentials && credentialsOf(settings.region, credentials),
+  };
+}
+
+function credentialsOf(region: string, given: NonNullable<ConfigFile['upstreams'][string]['credentials']>): Credentials {
+  const { iam, accessKey, secretKey, securityToken } = given;
+  if (iam) return { kind: 'iam', ...iam, endpoint: iam.endpoint ?? `https://iam.${region}.myhuaweicloud.com` };
+  // The schema lets no third case through.
+  return { kind: 'aksk', accessKey: accessKey!, secretKey: secretKey!, ...(securityToken && { securityToken }) };
+}
+
+function targetsOf(functions: Readonly<Record<string, FunctionSettings>>, upstreams: readonly Upstream[]): Target[] {
+  const served = new Map(upstreams.map(({ region, projectId, id }) => [`${region}:${projectId}`, id]));
+  const shared = sharer();
+  return Object.entries(functions).map(([name, settings]) => ({
+    name,
+    description: settings.description,
+    urn: formatUrn(settings.urn),
+    version: settings.urn.version,
+    upstream: served.get(`${settings.urn.region}:${settings.urn.projectId}`)!,
+    idempotent: settings.idempotent,
+    timeoutMs: settings.timeout,
+    retry: shared(retryOf(settings.retry)),
+    breaker: shared(breakerOf(settings.breaker)),
+    cache: settings.cache && shared(cacheOf(settings.cache)),
+  }));
+}
+
+function retryOf({ attempts, on, backoff }: FunctionSettings['retry']): RetryPolicy {
+  return { attempts, on, backoff: { baseMs: backoff.base, maxMs: backoff.max } };
+}
+
+function breakerOf({ failureRatio, minimumRequests, window, openFor }: FunctionSettings['breaker']): BreakerPolicy {
+  return { failureRatio, minimumRequests, windowMs: window, openForMs: openFor };
+}
+
+function cacheOf({ ttl, scope, vary }: NonNullable<FunctionSettings['cache']>): CachePolicy {
+  return { ttlMs: ttl, scope, vary };
+}
+
+/** One object for all that are equal: thousands of functions mostly have the same few policies. */
+function sharer(): <Policy extends object>(policy: Policy) => Policy {
+  const known = new Map<string, object>();
+  return <Policy extends object>(policy: Policy) => {
+    const key = JSON.stringify(policy);
+    const first = known.get(key) as Policy | undefined;
+    if (first) return first;
+    known.set(key, policy);
+    return policy;
+  };
+}

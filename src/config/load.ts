@@ -1,0 +1,92 @@
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Config, configOf } from './config.ts';
+import { withDefaults } from './defaults.ts';
+import { type Environment, fillAll } from './environment.ts';
+import { placeIssues } from './places.ts';
+import { Positions } from './positions.ts';
+import { type ConfigProblem, formatPath, type Issue, issuesOf } from './problem.ts';
+import { fileSchema } from './schema.ts';
+import { secretIn } from './secret.ts';
+import { readYaml } from './yaml.ts';
+
+export type LoadResult =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+/** Reads and checks a configuration file. Every problem at once, in the order of the file. Never throws for what the file holds. */
+export function loadConfig(file: string, environment: Environment = process.env): LoadResult {
+  const unreadable = (why: string): LoadResult => {
+    return { ok: false, problems: [{ file, line: 1, column: 1, path: '', message: `${why}, allowed is a YAML file` }] };
+  };
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    return unreadable(`cannot be read (${(cause as NodeJS.ErrnoException).code})`);
+  }
+  if (!isUtf8(bytes)) return unreadable('is not UTF-8');
+  // TextDecoder also drops a byte order mark.
+  return parseConfig(new TextDecoder().decode(bytes), file, environment);
+}
+
+/** The same for text at hand; `file` names it in problems, and what it says of other files is seen from its folder. */
+export function parseConfig(text: string, file: string, environment: Environment): LoadResult {
+  const read = readYaml(text);
+  if (!read.ok) return { ok: false, problems: problemsOfBadYaml(text, file, environment, read) };
+  const checked = check(read.root, dirname(file), environment);
+  if (checked.ok) return checked;
+  return { ok: false, problems: inOrder(located(checked.issues, new Positions(text), file)) };
+}
+
+type Checked = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly issues: readonly Issue[] };
+
+function check(root: unknown, folder: string, environment: Environment): Checked {
+  const unset = fillAll(root, environment);
+  const complete = withDefaults(root);
+  const parsed = fileSchema(secretIn(folder)).safeParse(complete);
+  const issues = [...unset, ...(parsed.success ? [] : issuesOf(parsed.error)), ...placeIssues(complete)];
+  if (parsed.success && issues.length === 0) return { ok: true, config: configOf(parsed.data) };
+  // Of each value the first: what follows from it says nothing new.
+  const first = new Map<string, Issue>();
+  for (const issue of issues) {
+    const key = `${issue.at} ${formatPath(issue.path)}`;
+    if (!first.has(key)) first.set(key, issue);
+  }
+  return { ok: false, issues: [...first.values()] };
+}
+
+/** Of a file that is not YAML the rest is guesswork; one that only says something twice is checked on. */
+function problemsOfBadYaml(
+  text: string,
+  file: string,
+  environment: Environment,
+  refused: { line: number; column: number; reason: string },
+): ConfigProblem[] {
+  const positions = new Positions(text);
+  const syntax = positions.syntax.map(({ line, column, reason }) => ({ file, line, column, path: '', message: notYaml(reason) }));
+  if (syntax.length > 0) return inOrder(syntax);
+
+  const tolerant = readYaml(text, 'last');
+  if (!tolerant.ok || positions.duplicates.length === 0) {
+    return [{ file, line: refused.line, column: refused.column, path: '', message: notYaml(refused.reason) }];
+  }
+  const duplicates = positions.duplicates.map(({ line, column, path, lineBefore }) => {
+    return { file, line, column, path: formatPath(path), message: `is there already in line ${lineBefore}, allowed is once` };
+  });
+  const checked = check(tolerant.root, dirname(file), environment);
+  return inOrder([...duplicates, ...(checked.ok ? [] : located(checked.issues, positions, file))]);
+}
+
+function notYaml(reason: string): string {
+  return `is not YAML (${reason}), allowed is YAML 1.2`;
+}
+
+function located(issues: readonly Issue[], positions: Positions, file: string): ConfigProblem[] {
+  return issues.map((issue) => ({ file, ...positions.locate(issue), path: formatPath(issue.path), message: issue.message }));
+}
+
+function inOrder(problems: ConfigProblem[]): ConfigProblem[] {
+  return problems.sort((a, b) => a.line - b.line || a.column - b.column || (a.path < b.path ? -1 : 1));
+}

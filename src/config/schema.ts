@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { functionNamePattern } from '../name.ts';
+import { allowed, named, section, text, whole } from './fields.ts';
+import { defaultsSchema, functionSchema } from './schema-functions.ts';
+import { upstreamSchema } from './schema-upstreams.ts';
+import type { Secret, SecretSchema } from './secret.ts';
+import { duration, size } from './units.ts';
+
+const host = text(/^[A-Za-z0-9.:_-]+$/, 'a host name or an IP address');
+const port = whole(0, 65_535);
+
+const listen = section({
+  // The port others are to reach; the admin port below is not.
+  host: host.prefault('0.0.0.0').describe('Address of the data plane.'),
+  port: port.prefault(8080).describe('Port of the data plane; 0 takes a free one.'),
+});
+
+const admin = (secret: SecretSchema) =>
+  section({
+    host: host.prefault('127.0.0.1').describe('Address of the admin plane.'),
+    port: port.prefault(8081).describe('Port of the admin plane; 0 takes a free one.'),
+    token: secret.optional().describe('Bearer token of /admin. None: beyond loopback only /metrics and health are served.'),
+  });
+
+const redis = (secret: SecretSchema) =>
+  section({
+    // A secret, since it may hold a password.
+    url: secret
+      .refine(isRedisUrl, { error: 'is not a Redis URL (not shown, it may hold a password), allowed is redis://HOST or rediss://HOST' })
+      .describe('redis:// or rediss://, with user and password where needed.'),
+    keyPrefix: z
+      .string({ error: allowed('text') })
+      .prefault('runway:')
+      .describe('Stands before every key.'),
+    // A store that is slower than this costs more than it saves.
+    timeout: duration(10_000).prefault('50ms').describe('Any command slower than this counts as Redis being away.'),
+  });
+
+const cache = section({
+  // Some thousand results of the usual few kilobytes, in a process of a few hundred megabytes.
+  memory: size().prefault('64mb').describe('The most that results kept in memory may take together.'),
+});
+
+function isRedisUrl(url: Secret): boolean {
+  const parsed = URL.parse(url.reveal());
+  return parsed !== null && /^rediss?:$/.test(parsed.protocol) && parsed.hostname !== '';
+}
+
+/** The whole file. The one source of types, defaults, messages and the JSON Schema; `secret` says how one is read. */
+export const fileSchema = (secret: SecretSchema) =>
+  section({
+    listen: listen.prefault({}).describe('Where callers call.'),
+    admin: admin(secret).prefault({}).describe('Where operators look.'),
+    upstreams: named(
+      /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
+      '1 to 63 letters, digits, "-" or "_", starting with a letter or digit',
+      upstreamSchema(secret),
+    ).describe('Where functions live, by an id of your choice: a URN goes to the upstream of its region and project.'),
+    redis: redis(secret).optional().describe('None: results are kept in memory only.'),
+    cache: cache.prefault({}).describe('The store of kept results.'),
+    defaults: defaultsSchema.optional().describe('Every key of a function but urn and description may stand here.'),
+    functions: named(
+      functionNamePattern,
+      '1 to 63 of a-z, 0-9, ".", "_" and "-", starting with a letter or digit',
+      functionSchema,
+    ).describe('What may be called, by the name in POST /run/NAME.'),
+  });
+
+export type ConfigFile = z.output<ReturnType<typeof fileSchema>>;
