@@ -1,0 +1,112 @@
+import type { Call, Clock, Invoke, Outcome, UnreachableReason, UpstreamError } from '../call.ts';
+import type { Upstream } from '../upstream.ts';
+import { hasUnreadableSummary } from './answer.ts';
+import { classify } from './classify.ts';
+import { type Credentials, openCredentials } from './credentials.ts';
+import type { Exchange, HttpRequest } from './exchange.ts';
+import { requestBuilder } from './request.ts';
+import { openTransport, type Transport } from './transport.ts';
+
+/** What is worth counting or logging; none of it changes what a call comes to. */
+export interface FunctionGraphEvents {
+  /** After every request to FunctionGraph. `status` is the HTTP status, `reset`, `timeout` or `refused`. */
+  readonly onAttempt: (call: Call, status: string, outcome: Outcome) => void;
+  /** A summary header came that is none. */
+  readonly onUnreadableSummary: (call: Call) => void;
+  /** The gateway's own credentials were refused; `message` is for the log, and holds no secret. */
+  readonly onRejectedGateway: (upstreamId: string, status: number, message: string) => void;
+  /** No answer came; `detail` is for the log, and names hosts and addresses. */
+  readonly onUnreachable: (upstreamId: string, reason: UnreachableReason, detail: string) => void;
+  /** After every request to IAM: whether it gave a token. */
+  readonly onIamStatus: (upstreamId: string, up: boolean) => void;
+}
+
+export interface FunctionGraphOptions extends FunctionGraphEvents {
+  readonly upstreams: readonly Upstream[];
+  readonly clock: Clock;
+  /** 0 to 1, as `Math.random`. */
+  readonly random: () => number;
+}
+
+export interface FunctionGraph {
+  /** One attempt at the target's upstream, which must be one of those opened. Repeated only when a token has to be renewed. */
+  readonly send: Invoke;
+  /** Resolves when every attempt in flight has ended. */
+  close(): Promise<void>;
+}
+
+/** An upstream with its connections open. */
+interface Route {
+  readonly id: string;
+  readonly build: (call: Call) => HttpRequest;
+  readonly credentials: Credentials;
+  readonly transport: Transport;
+}
+
+export function openFunctionGraph({ upstreams, clock, random, ...events }: FunctionGraphOptions): FunctionGraph {
+  const routes = new Map(upstreams.map((upstream) => [upstream.id, openRoute(upstream)]));
+
+  function openRoute(upstream: Upstream): Route {
+    const { id, endpoint, maxConnections, connectTimeoutMs } = upstream;
+    return {
+      id,
+      build: requestBuilder(upstream),
+      credentials: openCredentials(upstream, { clock, random, onIamStatus: (up) => events.onIamStatus(id, up) }),
+      transport: openTransport({ origin: endpoint, maxConnections, connectTimeoutMs }),
+    };
+  }
+
+  async function attempt(call: Call, { transport, id }: Route, request: HttpRequest, signal: AbortSignal): Promise<Outcome> {
+    const startedAtMs = clock.nowMs();
+    const exchange = await transport.exchange(request, signal);
+    call.tally.attempts += 1;
+    call.tally.upstreamMs += clock.nowMs() - startedAtMs;
+    const outcome = classify(exchange, clock.epochMs());
+    events.onAttempt(call, attemptStatus(exchange), outcome);
+    if (exchange.kind === 'failed' && outcome.kind === 'unreachable') events.onUnreachable(id, outcome.reason, exchange.detail);
+    if ('answer' in outcome && hasUnreadableSummary(outcome.answer)) events.onUnreadableSummary(call);
+    return outcome;
+  }
+
+  /** A 401 may mean that the token has ended early: then once more with a new one. It did not run, so this is no retry of the call. */
+  async function admitAndAttempt(call: Call, route: Route, signal: AbortSignal): Promise<Outcome> {
+    const request = route.build(call);
+    const admission = await route.credentials.admit(request, signal);
+    if (admission.kind === 'not_admitted') return admission.outcome;
+    const outcome = await attempt(call, route, admission.request, signal);
+    if (!isUnauthorized(outcome) || !admission.renew()) return outcome;
+    const renewed = await route.credentials.admit(request, signal);
+    return renewed.kind === 'admitted' ? attempt(call, route, renewed.request, signal) : renewed.outcome;
+  }
+
+  return {
+    async send(call, signal) {
+      const route = routes.get(call.target.upstream)!;
+      const outcome = await admitAndAttempt(call, route, signal);
+      if (isRejected(outcome)) events.onRejectedGateway(route.id, outcome.status, outcome.message);
+      return outcome;
+    },
+    async close() {
+      const open = [...routes.values()];
+      await Promise.all(open.map(({ transport }) => transport.close()));
+      await Promise.all(open.map(({ credentials }) => credentials.close()));
+    },
+  };
+}
+
+function isRejected(outcome: Outcome): outcome is Extract<UpstreamError, { cause: 'rejected_gateway' }> {
+  return outcome.kind === 'upstream_error' && outcome.cause === 'rejected_gateway';
+}
+
+function isUnauthorized(outcome: Outcome): boolean {
+  return isRejected(outcome) && outcome.status === 401;
+}
+
+/** The label of `runway_upstream_attempts_total`: a status where one came, else how it ended. A caller who leaves resets it. */
+function attemptStatus(exchange: Exchange): string {
+  if (exchange.kind === 'answered') return String(exchange.status);
+  if (exchange.kind === 'ended') return exchange.reason === 'deadline' ? 'timeout' : 'reset';
+  if (exchange.phase === 'answering') return String(exchange.status);
+  if (exchange.reason === 'connect_timeout') return 'timeout';
+  return exchange.reason === 'reset' || exchange.reason === 'garbage' ? 'reset' : 'refused';
+}

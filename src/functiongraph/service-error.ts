@@ -1,0 +1,55 @@
+/** An error of FunctionGraph itself or of the cloud's API gateway before it: `{"error_code":"FSS.1051","error_msg":"…"}`. */
+export interface ServiceError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Undefined when the body is something else. */
+export function readServiceError(body: Buffer): ServiceError | undefined {
+  const fields = readObjectWith('error_code', body);
+  if (fields === undefined) return undefined;
+  const { error_code: code, error_msg: message } = fields;
+  if (typeof code !== 'string' || !/^(?:FSS|APIGW?|FGS)\./.test(code)) return undefined;
+  return { code, message: typeof message === 'string' ? message : '' };
+}
+
+/** The form a runtime gives to a thrown exception: `{"errorMessage":"…","errorType":"…"}`. */
+export function isThrownError(body: Buffer): boolean {
+  const fields = readObjectWith('errorType', body);
+  return fields !== undefined && 'errorMessage' in fields && 'errorType' in fields;
+}
+
+/** It did not run: also 429 and `FSS.0429`, and only its text tells it from a limit that passes. */
+export function saysDisabled({ code, message }: ServiceError): boolean {
+  return code === 'FSS.0429' && /^function disabled\b/i.test(message);
+}
+
+/** `APIG.0308` is "the throttling threshold has been reached". */
+export function saysThrottled({ code }: ServiceError): boolean {
+  return /^APIGW?\.0308$/.test(code);
+}
+
+/** The gateway's own credentials were refused: the 03xx codes of the cloud's API gateway, but for throttling. */
+export function saysUnauthorized({ code }: ServiceError): boolean {
+  return /^APIGW?\.03(?!08)\d\d$/.test(code) || code === 'FSS.0401' || code === 'FSS.0403';
+}
+
+/**
+ * What was refused, fit for the operator's log. A failed signature is answered with the canonical request the service computed,
+ * and that holds the security token.
+ */
+export function describeForLog({ code, message }: ServiceError): string {
+  const safe = message.replaceAll(/(x-(?:security|auth)-token:)[^|\n]*/gi, '$1[redacted]');
+  return `${code} ${safe.slice(0, 1000)}`;
+}
+
+/** Looks for the quoted key before parsing: a function's own error may be megabytes of something else. */
+function readObjectWith(key: string, body: Buffer): Record<string, unknown> | undefined {
+  if (!body.includes(`"${key}"`)) return undefined;
+  try {
+    const value: unknown = JSON.parse(body.toString());
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
