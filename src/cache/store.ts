@@ -1,0 +1,29 @@
+/** A function's answer as it is kept. Times are milliseconds since 1970, so that gateways and restarts agree on them. */
+export interface KeptResult {
+  readonly status: number;
+  /** Nothing but {@link keptHeaders}. */
+  readonly headers: Readonly<Partial<Record<KeptHeader, string>>>;
+  readonly body: Buffer;
+  readonly storedAtMs: number;
+  readonly expiresAtMs: number;
+  /** What the call cost and a hit saves, in whole MB·ms. Undefined when FunctionGraph sent no summary. */
+  readonly billedMbMs: number | undefined;
+}
+
+/** The fields that describe the body. All others belong to the one call that was made: summary, request id, log, cookies. */
+export const keptHeaders = ['content-type', 'content-encoding', 'content-language'] as const;
+export type KeptHeader = (typeof keptHeaders)[number];
+
+/**
+ * Where results are kept. Nothing here rejects: a store that is away has no results and keeps none.
+ * What every store promises is in `test/contract/result-store.test.ts`.
+ */
+export interface ResultStore {
+  /** A result that has not expired. */
+  get(key: string): Promise<KeptResult | undefined>;
+  /** Whether it is kept now: not when it has expired or its body is over {@link maxBodyBytes}. */
+  set(key: string, result: KeptResult): Promise<boolean>;
+}
+
+/** One large result is not worth the many small ones it would push out. */
+export const maxBodyBytes = 1024 * 1024;
