@@ -1,0 +1,132 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import type { Call, Outcome, Target } from '../call.ts';
+import { Count } from './count.ts';
+import { type BreakerState, FunctionTally, type Histograms } from './function-tally.ts';
+import { bytesPerMb, type GatewayTally, openRegistry } from './registry.ts';
+
+export type CacheResult = 'hit' | 'stale' | 'miss' | 'coalesced' | 'bypass';
+export type CacheTier = 'memory' | 'redis' | 'none';
+
+/** A name that was asked for and is not in the file: all such share one series. */
+const unknown = '_unknown';
+
+/**
+ * Everything the gateway counts, in the gateway's words; names and labels are those of the public contract, see `registry.ts`.
+ * A function is named by its {@link Target}, so that nothing a caller sends can become a label.
+ */
+export class Metrics {
+  readonly #functions = new Map<string, FunctionTally>();
+  readonly #dependencies = new Map<string, boolean>();
+  readonly #gateway: GatewayTally;
+  readonly #registry: ReturnType<typeof openRegistry>['registry'];
+  readonly #histograms: Histograms;
+
+  constructor(build: { readonly version: string }) {
+    this.#gateway = {
+      functions: this.#functions,
+      dependencies: this.#dependencies,
+      redisFaults: new Count(),
+      version: build.version,
+      configGeneration: 1,
+      lastReloadSucceeded: true,
+    };
+    const { registry, histograms } = openRegistry(this.#gateway);
+    this.#registry = registry;
+    this.#histograms = histograms;
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /**
+   * A request was answered. `target` is undefined when its name is not in the file; `status` is 499 when the caller had left.
+   * `consumer` is a configured id or `anonymous`; `overheadMs` is what the gateway added to `durationMs`.
+   */
+  requested(target: Target | undefined, consumer: string, status: number, outcome: string, durationMs: number, overheadMs: number): void {
+    const tally = this.#tally(target?.name ?? unknown);
+    tally.requests.at(consumer).at(status).at(outcome).value += 1;
+    tally.requestSeconds(outcome).observe(durationMs / 1000);
+    tally.overheadSeconds.observe(Math.max(0, overheadMs) / 1000);
+  }
+
+  /** An attempt came back. `status` is the HTTP status, `reset`, `timeout` or `refused`. Each attempt with a summary was billed. */
+  attempted(call: Call, status: string, outcome: Outcome): void {
+    const tally = this.#tally(call.target.name);
+    tally.attempts.at(status).value += 1;
+    const result = outcome.kind === 'abandoned' ? 'client_closed' : outcome.kind;
+    tally.invocations.at(call.target.version).at(result).value += 1;
+    const summary = 'answer' in outcome ? outcome.answer.summary : undefined;
+    if (summary === undefined) return;
+    tally.billedMs.at(call.consumer).value += summary.billedMs;
+    tally.billedMbMs.at(call.consumer).value += summary.billedMs * summary.memorySizeMb;
+    tally.memorySizeMb = summary.memorySizeMb;
+    tally.execution.seconds.observe(summary.durationMs / 1000);
+    tally.execution.memoryBytes.observe(summary.memoryUsedMb * bytesPerMb);
+  }
+
+  /** An attempt repeats another one. `reason` is one of a closed set. */
+  retried(target: Target, reason: string): void {
+    this.#tally(target.name).retries.at(reason).value += 1;
+  }
+
+  /** The circuit is in this state; a change from the last one told is counted. */
+  breakerState(target: Target, state: BreakerState): void {
+    const tally = this.#tally(target.name);
+    if (state !== (tally.breaker ?? 'closed')) tally.breakerTransitions.at(state).value += 1;
+    tally.breaker = state;
+  }
+
+  /** A kept result was looked for. `tier` is where it was found, `none` if it was not. */
+  recalled(target: Target, result: CacheResult, tier: CacheTier): void {
+    this.#tally(target.name).cacheRequests.at(result).at(tier).value += 1;
+  }
+
+  /** FunctionGraph sent a summary that cannot be read. */
+  unreadableSummary(target: Target): void {
+    this.#tally(target.name).unreadableSummaries.value += 1;
+  }
+
+  /** A dependency (`redis`, `iam`) came or went. */
+  dependency(name: string, up: boolean): void {
+    this.#dependencies.set(name, up);
+  }
+
+  /** A command of Redis failed, or a value of it could not be read. `reason` is a code, one of a closed set. */
+  redisFault(reason: string): void {
+    this.#gateway.redisFaults.at(reason).value += 1;
+  }
+
+  /** A changed configuration was swapped in, or refused. */
+  reloaded(succeeded: boolean): void {
+    if (succeeded) this.#gateway.configGeneration += 1;
+    this.#gateway.lastReloadSucceeded = succeeded;
+  }
+
+  /** Removes the series of every function that is not among these. */
+  keepOnly(names: readonly string[]): void {
+    const kept = new Set([...names, unknown]);
+    for (const [name, tally] of this.#functions) {
+      if (kept.has(name)) continue;
+      tally.remove();
+      this.#functions.delete(name);
+    }
+  }
+
+  /** All metrics in the text format, one metric at a time with a turn of the event loop between them: calls must not wait for a scrape. */
+  async *exposition(): AsyncGenerator<string> {
+    for (const { name } of this.#registry.getMetricsAsArray()) {
+      yield `${await this.#registry.getSingleMetricAsString(name)}\n`;
+      await turnOfTheLoop();
+    }
+  }
+
+  #tally(name: string): FunctionTally {
+    let tally = this.#functions.get(name);
+    if (tally === undefined) {
+      tally = new FunctionTally(name, this.#histograms);
+      this.#functions.set(name, tally);
+    }
+    return tally;
+  }
+}

@@ -1,0 +1,157 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Count } from './count.ts';
+import type { BreakerState, FunctionTally, Histograms } from './function-tally.ts';
+
+/** What the gateway counts beside its functions. */
+export interface GatewayTally {
+  readonly functions: ReadonlyMap<string, FunctionTally>;
+  readonly dependencies: ReadonlyMap<string, boolean>;
+  readonly redisFaults: Count;
+  readonly version: string;
+  configGeneration: number;
+  lastReloadSucceeded: boolean;
+}
+
+/** 1 ms to 90 s, FunctionGraph's longest synchronous call. */
+const callSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 90];
+/** 50 µs, about what a call costs at its best, to 100 ms, which a call must never cost. */
+const overheadSeconds = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1];
+/** The sizes a function may have ("Creating a Function", `memory_size`), in MB: what is used says which would do. */
+const memorySizesMb = [128, 256, 512, 768, 1024, 1280, 1536, 1792, 2048, 2560, 3072, 3584, 4096, 8192, 10240];
+
+export const bytesPerMb = 2 ** 20;
+const msPerSecond = 1000;
+/** GB is 1024 MB, as FunctionGraph bills it. */
+const mbMsPerGbSecond = 1024 * 1000;
+const breakerNumbers: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 1, open: 2 };
+
+/** Gauges of prom-client whose names end in `_total`, which is a counter's: promtool refuses them. */
+const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+/** Every metric there is, named and described. Counters and gauges read the tallies when they are scraped. */
+export function openRegistry(tally: GatewayTally): { registry: Registry; histograms: Histograms } {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  for (const name of misnamed) registry.removeSingleMetric(name);
+
+  /** `perUnit`: what is counted in small whole units is shown in base units. */
+  const counter = (name: string, help: string, labels: readonly string[], of: (fn: FunctionTally) => Count, perUnit = 1) =>
+    new Counter({
+      name,
+      help,
+      registers,
+      labelNames: ['function', ...labels],
+      collect() {
+        this.reset();
+        for (const [name, fn] of tally.functions) {
+          for (const [values, total] of of(fn).leaves(labels.length)) this.labels(name, ...values.map(String)).inc(total / perUnit);
+        }
+      },
+    });
+  const gauge = (name: string, help: string, of: (fn: FunctionTally) => number | undefined) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      labelNames: ['function'],
+      collect() {
+        this.reset();
+        for (const [name, fn] of tally.functions) {
+          const value = of(fn);
+          if (value !== undefined) this.labels(name).set(value);
+        }
+      },
+    });
+  const single = (name: string, help: string, of: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(of());
+      },
+    });
+
+  new Gauge({ name: 'runway_build_info', help: 'The version that runs; always 1.', labelNames: ['version'], registers })
+    .labels(tally.version)
+    .set(1);
+  single('runway_config_generation', 'How many configurations this process has loaded.', () => tally.configGeneration);
+  single('runway_config_last_reload_success', 'Whether the last configuration read was good (1) or refused (0).', () =>
+    Number(tally.lastReloadSucceeded),
+  );
+  new Gauge({
+    name: 'runway_dependency_up',
+    help: 'Whether a dependency answers (1) or is away (0).',
+    labelNames: ['dependency'],
+    registers,
+    collect() {
+      for (const [name, up] of tally.dependencies) this.labels(name).set(Number(up));
+    },
+  });
+  new Counter({
+    name: 'runway_redis_faults_total',
+    help: 'Commands that Redis did not carry out, and values of it that could not be read, by the reason.',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [values, total] of tally.redisFaults.leaves(1)) this.labels(...values.map(String)).inc(total);
+    },
+  });
+
+  counter('runway_requests_total', 'Requests answered.', ['consumer', 'status', 'outcome'], (fn) => fn.requests);
+  counter('runway_upstream_attempts_total', 'Attempts sent to FunctionGraph, by what came back.', ['status'], (fn) => fn.attempts);
+  counter('runway_retries_total', 'Attempts that repeat another one, by what had gone wrong.', ['reason'], (fn) => fn.retries);
+  counter('runway_breaker_transitions_total', 'Changes of the circuit, by the state gone to.', ['to'], (fn) => fn.breakerTransitions);
+  gauge('runway_breaker_state', 'The circuit: 0 closed, 1 half-open, 2 open.', ({ breaker }) => breaker && breakerNumbers[breaker]);
+  counter('runway_cache_requests_total', 'Look-ups of kept results.', ['result', 'tier'], (fn) => fn.cacheRequests);
+  counter('runway_unreadable_summaries_total', 'Invocation summaries that could not be read.', [], (fn) => fn.unreadableSummaries);
+  counter('functiongraph_invocations_total', 'Invocations, by their result.', ['version', 'result'], (fn) => fn.invocations);
+  counter('functiongraph_billed_seconds_total', 'Billed time, from the summary.', ['consumer'], (fn) => fn.billedMs, msPerSecond);
+  // promtool would rather have no "gb" in a name: it is FunctionGraph's own word for what it bills, and the public contract's.
+  counter(
+    'functiongraph_billed_gb_seconds_total',
+    'Billed time by memory size, from the summary; GB is 1024 MB.',
+    ['consumer'],
+    (fn) => fn.billedMbMs,
+    mbMsPerGbSecond,
+  );
+  gauge(
+    'functiongraph_memory_size_bytes',
+    'Memory configured, from the last summary.',
+    ({ memorySizeMb }) => memorySizeMb && memorySizeMb * bytesPerMb,
+  );
+
+  const histograms: Histograms = {
+    requestSeconds: new Histogram({
+      name: 'runway_request_duration_seconds',
+      help: 'From accepting a request to its answer.',
+      labelNames: ['function', 'outcome'],
+      buckets: callSeconds,
+      registers,
+    }),
+    overheadSeconds: new Histogram({
+      name: 'runway_overhead_duration_seconds',
+      help: 'What the gateway itself added to a request.',
+      labelNames: ['function'],
+      buckets: overheadSeconds,
+      registers,
+    }),
+    executionSeconds: new Histogram({
+      name: 'functiongraph_duration_seconds',
+      help: 'Execution time, from the summary.',
+      labelNames: ['function'],
+      buckets: callSeconds,
+      registers,
+    }),
+    memoryUsedBytes: new Histogram({
+      name: 'functiongraph_memory_used_bytes',
+      help: 'Memory used, from the summary.',
+      labelNames: ['function'],
+      buckets: memorySizesMb.map((mb) => mb * bytesPerMb),
+      registers,
+    }),
+  };
+  return { registry, histograms };
+}

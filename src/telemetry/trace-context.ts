@@ -1,0 +1,56 @@
+import type { TraceContext } from '../call.ts';
+
+/** W3C Trace Context Level 1, "traceparent Header Field Values": version, trace id, parent id, flags. */
+const traceparentForm = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-|$)/;
+const traceparentLength = 55;
+const sampledFlag = 1;
+
+/** The same, "list-members": a key and a value. A value holds no comma and no "=", and does not end with a space. */
+const memberForm =
+  /^(?:[a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13})=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
+const maxMembers = 32;
+/** "Tracestate Limits": so much must go on; beyond it long members are left out first, then the last ones. */
+const maxTracestateChars = 512;
+const longMemberChars = 128;
+
+/**
+ * The trace context that goes upstream: the caller's trace with the gateway as the new parent, or a new trace when there is none that
+ * can be read. A trace begun here is not marked as sampled: the gateway records no spans.
+ */
+export function continueTrace(
+  traceparent: string | undefined,
+  tracestate: string | undefined,
+  randomBytes: (count: number) => Buffer,
+): TraceContext {
+  const [, version, traceId, flags] = traceparentForm.exec(traceparent ?? '') ?? [];
+  // "Versioning of traceparent": only a later version may be longer; its first fields are read, and it goes on as version 00.
+  const readable = traceId !== undefined && (version !== '00' || traceparent?.length === traceparentLength);
+  if (!readable) return { traceparent: `00-${id(16, randomBytes)}-${id(8, randomBytes)}-00`, tracestate: undefined };
+  const sampled = Number.parseInt(flags!, 16) & sampledFlag;
+  return { traceparent: `00-${traceId}-${id(8, randomBytes)}-0${sampled}`, tracestate: readTracestate(tracestate) };
+}
+
+/** The members that go on, or `undefined` when there are none or any of them cannot be read. */
+function readTracestate(tracestate: string | undefined): string | undefined {
+  const members = (tracestate ?? '')
+    .split(',')
+    .map((member) => member.replace(/^[ \t]+|[ \t]+$/g, ''))
+    .filter((member) => member !== '');
+  const keys = new Set(members.map((member) => member.slice(0, member.indexOf('='))));
+  const valid = members.length <= maxMembers && keys.size === members.length && members.every((member) => memberForm.test(member));
+  return valid ? shortened(members) : undefined;
+}
+
+function shortened(members: readonly string[]): string | undefined {
+  const joined = members.join(',');
+  if (joined.length <= maxTracestateChars) return joined === '' ? undefined : joined;
+  const kept = members.filter((member) => member.length <= longMemberChars);
+  while (kept.join(',').length > maxTracestateChars) kept.pop();
+  return kept.length === 0 ? undefined : kept.join(',');
+}
+
+/** An id of all zeroes is invalid, and as likely as any other. */
+function id(bytes: number, randomBytes: (count: number) => Buffer): string {
+  const hex = randomBytes(bytes).toString('hex');
+  return /[^0]/.test(hex) ? hex : `${hex.slice(1)}1`;
+}
