@@ -1,0 +1,67 @@
+import type { Call, Clock, Outcome, Policy, RetryPolicy, Target } from '../call.ts';
+import { endedBy } from '../call.ts';
+
+export type RetryReason = 'throttled' | 'service_error' | 'function_error' | 'invalid_answer' | 'unreachable';
+
+/** Service errors that say of themselves that the function did not do its work. */
+const didNotRun = new Set(['FSS.0500', 'FSS.0502']);
+
+/**
+ * Why an outcome may be repeated, or `undefined` when it may not.
+ * A retry must be earned: the function is idempotent, or the attempt is known not to have run it.
+ */
+export function reasonToRepeat(target: Target, outcome: Outcome): RetryReason | undefined {
+  switch (outcome.kind) {
+    case 'throttled':
+      return target.retry.on.includes(429) && !outcome.disabled ? 'throttled' : undefined;
+    case 'function_error':
+      return target.retry.on.includes(500) && target.idempotent ? 'function_error' : undefined;
+    case 'unreachable':
+      return !outcome.sent || target.idempotent ? 'unreachable' : undefined;
+    case 'upstream_error': {
+      if (outcome.cause === 'rejected_gateway' || !target.retry.on.includes(500)) return undefined;
+      if (outcome.cause === 'invalid') return target.idempotent ? 'invalid_answer' : undefined;
+      if (outcome.answer.status < 500) return undefined;
+      return target.idempotent || didNotRun.has(outcome.code) ? 'service_error' : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Exponential backoff with full jitter, as in gRPC A6 and the AWS SDKs, never shorter than `Retry-After`.
+ * `repeat` is 1 for the second attempt; `random` gives 0 to 1.
+ */
+export function backoffMs({ backoff }: RetryPolicy, repeat: number, outcome: Outcome, random: () => number): number {
+  const ceilingMs = Math.min(backoff.maxMs, backoff.baseMs * 2 ** (repeat - 1));
+  const askedMs = 'retryAfterMs' in outcome ? (outcome.retryAfterMs ?? 0) : 0;
+  return Math.max(askedMs, random() * ceilingMs);
+}
+
+export interface RetryParts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onRetry: (call: Call, reason: RetryReason) => void;
+}
+
+/** Repeats what may be repeated while attempts and time are left. A circuit that opens ends it with the last real outcome. */
+export function withRetry({ clock, random, onRetry }: RetryParts): Policy {
+  return (next) => async (call, signal) => {
+    const { retry } = call.target;
+    let outcome = await next(call, signal);
+    for (let repeat = 1; repeat < retry.attempts; repeat++) {
+      const reason = reasonToRepeat(call.target, outcome);
+      if (reason === undefined) break;
+      const waitMs = backoffMs(retry, repeat, outcome, random);
+      if (clock.nowMs() + waitMs >= call.deadlineAtMs) break;
+      await clock.sleep(waitMs, signal);
+      if (signal.aborted) return endedBy(signal.reason, true);
+      const again = await next(call, signal);
+      if (again.kind === 'refused') break;
+      onRetry(call, reason);
+      outcome = again;
+    }
+    return outcome;
+  };
+}
