@@ -1,0 +1,62 @@
+import type { Call, Problem, Target, TraceContext } from './call.ts';
+import { flawOfEvent } from './event/check.ts';
+
+/** FunctionGraph takes 6 MB for a synchronous call ("Notes and Constraints"); MB is 2^20 bytes here. */
+export const maxEventBytes = 6 * 1024 * 1024;
+
+/** How a request declares its body. `form`: what `curl -d` says when nobody tells it otherwise; taken if it turns out to be JSON. */
+export type EventMedia = 'json' | 'form' | 'unsupported';
+
+export type BodyRead = { readonly kind: 'read'; readonly body: Buffer } | { readonly kind: 'too_large' } | { readonly kind: 'cut_short' };
+
+/** A request as the gateway sees it, whatever brought it. The body is not read before it is known to be wanted. */
+export interface Arrival {
+  /** What stands in the place of a function's name: anything at all. */
+  readonly name: string;
+  readonly requestId: string;
+  readonly consumer: string;
+  readonly trace: TraceContext;
+  readonly media: EventMedia;
+  readonly wantsLog: boolean;
+  /** The value of a header by its lower-case name. */
+  header(name: string): string | undefined;
+  readEvent(limitBytes: number): Promise<BodyRead>;
+}
+
+export type Acceptance =
+  | { readonly kind: 'accepted'; readonly call: Call }
+  | { readonly kind: 'refused'; readonly problem: Problem }
+  | { readonly kind: 'left' };
+
+/** Makes a call of a request: one that is JSON, within the limits, and has its deadline from here on. */
+export async function accept(arrival: Arrival, target: Target, acceptedAtMs: number): Promise<Acceptance> {
+  if (arrival.media === 'unsupported') return unsupportedMedia();
+  const read = await arrival.readEvent(maxEventBytes);
+  if (read.kind === 'cut_short') return { kind: 'left' };
+  if (read.kind === 'too_large')
+    return refused('event_too_large', `the event is larger than 6 MB (${maxEventBytes} bytes), the most that FunctionGraph takes`);
+
+  const event = read.body.length === 0 ? emptyEvent : read.body;
+  const checked = flawOfEvent(event);
+  const flaw = checked instanceof Promise ? await checked : checked;
+  if (flaw !== undefined) return arrival.media === 'form' ? unsupportedMedia() : refused('invalid_event', flaw);
+
+  const { requestId, consumer, wantsLog, trace } = arrival;
+  const varied = target.cache?.vary.map((name) => arrival.header(name) ?? '') ?? [];
+  const deadlineAtMs = acceptedAtMs + target.timeoutMs;
+  const tally = { attempts: 0, upstreamMs: 0 };
+  return { kind: 'accepted', call: { requestId, target, consumer, event, wantsLog, varied, trace, acceptedAtMs, deadlineAtMs, tally } };
+}
+
+const emptyEvent = Buffer.from('{}');
+
+function unsupportedMedia(): Acceptance {
+  return refused(
+    'unsupported_media_type',
+    'the body is the event and must be JSON: send it as content-type: application/json, not compressed',
+  );
+}
+
+function refused(code: Problem['code'], detail: string): Acceptance {
+  return { kind: 'refused', problem: { code, detail } };
+}

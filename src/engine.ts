@@ -1,0 +1,68 @@
+import type { KeptResults } from './cache/kept-results.ts';
+import { Flights } from './cache/single-flight.ts';
+import type { Clock } from './call.ts';
+import { Catalog } from './catalog/catalog.ts';
+import type { Config } from './config/config.ts';
+import { openFunctionGraph } from './functiongraph/client.ts';
+import type { Gateway } from './gateway.ts';
+import { openGateway } from './gateway.ts';
+import type { Health } from './health.ts';
+import { Breakers } from './resilience/breaker.ts';
+import type { Log } from './telemetry/log.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+
+/** What outlives a change of the configuration. */
+export interface Surroundings {
+  readonly results: KeptResults;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** What one configuration stands for: its functions, their circuits, the connections to their upstreams. */
+export interface Engine {
+  readonly gateway: Gateway;
+  /** Resolves when the calls under way have ended. */
+  close(): Promise<void>;
+}
+
+export function openEngine(config: Pick<Config, 'targets' | 'upstreams'>, around: Surroundings): Engine {
+  const { results, metrics, health, log, clock, random } = around;
+  const functiongraph = openFunctionGraph({
+    upstreams: config.upstreams,
+    clock,
+    random,
+    onAttempt: (call, status, outcome) => metrics.attempted(call, status, outcome),
+    onUnreadableSummary: (call) => metrics.unreadableSummary(call.target),
+    onRejectedGateway: (upstream, status, message) => log.error({ upstream, status, message }, 'FunctionGraph refused the credentials'),
+    onUnreachable: (upstream, reason, detail) => log.warn({ upstream, reason, detail }, 'FunctionGraph cannot be reached'),
+    onIamStatus: (upstream, up) => {
+      metrics.dependency('iam', up);
+      health.part(`iam of ${upstream}`, up);
+    },
+  });
+  const breakers = new Breakers(clock, (target, state) => {
+    metrics.breakerState(target, state);
+    if (state !== 'closed') log.warn({ function: target.name, state }, 'the circuit changed');
+  });
+  const gateway = openGateway({
+    catalog: new Catalog(config.targets),
+    results,
+    flights: new Flights(),
+    breakers,
+    send: functiongraph.send,
+    metrics,
+    clock,
+    random,
+    onFault: (fault, requestId) => log.error({ requestId, fault }, 'a fault of the gateway'),
+  });
+  return {
+    gateway,
+    async close() {
+      await functiongraph.close();
+      breakers.close();
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import type { Acceptance, Arrival } from './accept.ts';
+import { accept } from './accept.ts';
+import { cacheStatus } from './cache/cache-status.ts';
+import { type KeptResults, type Recalled, wholeSeconds } from './cache/kept-results.ts';
+import { resultKey } from './cache/key.ts';
+import type { Flights } from './cache/single-flight.ts';
+import type { CachePolicy, Call, Clock, Invoke, Target } from './call.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import type { Reply } from './reply.ts';
+import { left, refusal, replyTo, statusOf } from './reply.ts';
+import type { Breakers } from './resilience/breaker.ts';
+import { withDeadline } from './resilience/deadline.ts';
+import { withRetry } from './resilience/retry.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+
+export interface GatewayParts {
+  readonly catalog: Catalog;
+  readonly results: KeptResults;
+  readonly flights: Flights;
+  readonly breakers: Breakers;
+  /** One attempt at the upstream: signed afresh, sent, classified. */
+  readonly send: Invoke;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  /** 0 to 1, for jitter. */
+  readonly random: () => number;
+  /** A fault of the gateway itself, for the log. */
+  readonly onFault: (fault: unknown, requestId: string) => void;
+}
+
+/** What a caller gets, and how it came to be. */
+export interface Served {
+  readonly reply: Reply;
+  /** Absent where the request did not become a call. */
+  readonly call?: Call;
+  /** Absent for functions whose results are not kept. */
+  readonly cacheStatus?: string;
+  readonly ageSeconds?: number;
+}
+
+export interface Measured extends Served {
+  readonly durationMs: number;
+}
+
+export interface Gateway {
+  /** Serves one request; `signal` aborts it, its reason is an `Ending`. Never rejects. */
+  run(arrival: Arrival, signal: AbortSignal): Promise<Measured>;
+  functions(): readonly Target[];
+}
+
+/**
+ * The path of a call, top to bottom:
+ *
+ *     resolve → accept → recall ─ hit ────────────────────────────────────────────────→ answer
+ *                           └ miss → share(deadline(retry(breaker(sign(send))))) → keep → answer
+ *
+ * Resolve comes first: a name that is not in the file reads no body, makes no upstream call, no circuit and no series.
+ * Retry stands outside, so that each attempt passes the breaker and a circuit that opens ends the retries under way; signing is
+ * innermost, since a signature lives 15 minutes; the deadline stands around them and settles every call.
+ */
+export function openGateway({ catalog, results, flights, breakers, send, metrics, clock, random, onFault }: GatewayParts): Gateway {
+  const deadline = withDeadline(clock);
+  const retry = withRetry({ clock, random, onRetry: (call, reason) => metrics.retried(call.target, reason) });
+  const invoke = deadline(retry(breakers.policy(send)));
+
+  async function serve(arrival: Arrival, signal: AbortSignal, acceptedAtMs: number, target: Target): Promise<Served> {
+    const acceptance = await accept(arrival, target, acceptedAtMs);
+    if (acceptance.kind !== 'accepted') return { reply: notAccepted(acceptance) };
+    const { call } = acceptance;
+    if (target.cache === undefined) return { call, reply: replyTo(await invoke(call, signal)) };
+
+    const key = resultKey(call);
+    if (key === undefined) {
+      metrics.recalled(target, 'bypass', 'none');
+      return { call, reply: replyTo(await invoke(call, signal)), cacheStatus: cacheStatus.bypass };
+    }
+    const recalled = await results.recall(key);
+    if (recalled !== undefined) {
+      metrics.recalled(target, 'hit', recalled.tier);
+      return { call, ...hit(recalled) };
+    }
+    return computeOnce(call, signal, key, target.cache);
+  }
+
+  /** Identical calls share one upstream call; each waits for it within its own deadline. */
+  async function computeOnce(call: Call, signal: AbortSignal, key: string, policy: CachePolicy): Promise<Served> {
+    let stored = false;
+    let shared = false;
+    const compute: Invoke = async (leader, flightSignal) => {
+      const outcome = await invoke(leader, flightSignal);
+      if (outcome.kind === 'ok') stored = await results.keep(key, policy, outcome.answer);
+      return outcome;
+    };
+    const join = deadline(async (waiting, waitSignal) => {
+      const flight = await flights.join(key, waiting, waitSignal, compute);
+      shared = flight.shared;
+      return flight.outcome;
+    });
+    const joinedAtMs = clock.nowMs();
+    const outcome = await join(call, signal);
+    if (shared) call.tally.upstreamMs = clock.nowMs() - joinedAtMs;
+    metrics.recalled(call.target, shared ? 'coalesced' : 'miss', 'none');
+    return { call, reply: replyTo(outcome), cacheStatus: cacheStatus.miss({ stored, shared }) };
+  }
+
+  const faulty =
+    (arrival: Arrival) =>
+    (fault: unknown): Served => {
+      onFault(fault, arrival.requestId);
+      return { reply: refusal({ code: 'internal_error', detail: 'the gateway failed; its log says why under the request id' }) };
+    };
+
+  return {
+    async run(arrival, signal) {
+      const acceptedAtMs = clock.nowMs();
+      const target = catalog.resolve(arrival.name);
+      const served = target ? await serve(arrival, signal, acceptedAtMs, target).catch(faulty(arrival)) : { reply: unknownFunction };
+      const durationMs = clock.nowMs() - acceptedAtMs;
+      metrics.requested(target, arrival.consumer, statusOf(served.reply), served.reply.label, durationMs, durationMs - upstreamMs(served));
+      return { ...served, durationMs };
+    },
+    functions: () => catalog.list(),
+  };
+}
+
+const unknownFunction = refusal({
+  code: 'unknown_function',
+  detail: 'no function of this name is known here; GET /run lists those there are',
+});
+
+function notAccepted(acceptance: Exclude<Acceptance, { kind: 'accepted' }>): Reply {
+  return acceptance.kind === 'left' ? left : refusal(acceptance.problem);
+}
+
+function hit({ result, ageMs, ttlMs }: Recalled): Pick<Served, 'reply' | 'cacheStatus' | 'ageSeconds'> {
+  const { status, headers, body } = result;
+  const reply: Reply = { kind: 'answer', label: 'ok', answer: { status, headers, body, summary: undefined } };
+  return { reply, cacheStatus: cacheStatus.hit(ttlMs), ageSeconds: wholeSeconds(ageMs) };
+}
+
+function upstreamMs({ call }: Served): number {
+  return call?.tally.upstreamMs ?? 0;
+}

@@ -1,0 +1,29 @@
+import type { Target } from '../call.ts';
+import type { Gateway } from '../gateway.ts';
+import type { Health } from '../health.ts';
+import type { Plane } from './plane.ts';
+import { newPlane, only } from './plane.ts';
+import { runHandler } from './run.ts';
+
+export interface DataPlaneParts {
+  readonly gateway: Gateway;
+  readonly health: Health;
+  /** Aborts when the gateway can wait no longer for the calls under way. */
+  readonly ending: AbortSignal;
+  /** A fault of our own, for the log. */
+  readonly onFault: (fault: unknown, requestId: string) => void;
+}
+
+/** The routes of the data plane. */
+export function dataPlane({ gateway, health, ending, onFault }: DataPlaneParts): Plane {
+  const app = newPlane(health, onFault);
+  app.post('/run/:name', runHandler(gateway, ending));
+  app.get('/run', (c) => c.json({ functions: gateway.functions().map(listed) }));
+  app.all('/run/:name', only('POST'));
+  app.all('/run', only('GET, HEAD'));
+  return app;
+}
+
+function listed({ name, description, idempotent, cache }: Target) {
+  return { name, description, payload: 'event', idempotent, kept: cache !== undefined };
+}

@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import type { HttpBindings } from '@hono/node-server';
+import type { Context, Handler } from 'hono';
+import { Hono } from 'hono';
+import type { Health, HealthAnswer } from '../health.ts';
+import { continueRequestId } from '../telemetry/request-id.ts';
+import { problemResponse } from './problem-json.ts';
+
+export type Plane = Hono<{ Bindings: HttpBindings }>;
+
+/** The id of a request: its own, when it brings a well-formed one. */
+export function requestIdOf(c: Context): string {
+  return continueRequestId(c.req.header('x-request-id'), randomUUID);
+}
+
+/** What both planes have: health, and problems for what is not there or went wrong. `onFault` gets what only the log may see. */
+export function newPlane(health: Health, onFault: (fault: unknown, requestId: string) => void): Plane {
+  const app: Plane = new Hono();
+  app.get('/livez', (c) => healthResponse(health.livez(c.req.query('verbose') !== undefined)));
+  app.get('/readyz', (c) => healthResponse(health.readyz(c.req.query('verbose') !== undefined)));
+  app.all('/livez', only('GET, HEAD'));
+  app.all('/readyz', only('GET, HEAD'));
+  app.notFound((c) => problemResponse({ code: 'not_found', detail: 'there is no such route' }, requestIdOf(c)));
+  app.onError((fault, c) => {
+    const requestId = requestIdOf(c);
+    onFault(fault, requestId);
+    return problemResponse({ code: 'internal_error', detail: 'the gateway failed; its log says why under the request id' }, requestId);
+  });
+  return app;
+}
+
+/** Answers every method that the routes before it did not take. */
+export function only(allow: string): Handler {
+  const detail = `the method is not allowed here, allowed is: ${allow}`;
+  return (c) => problemResponse({ code: 'method_not_allowed', detail }, requestIdOf(c), { allow });
+}
+
+function healthResponse({ status, body }: HealthAnswer): Response {
+  return new Response(body, { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } });
+}

@@ -1,0 +1,51 @@
+import type { IncomingMessage } from 'node:http';
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { Arrival } from '../accept.ts';
+import type { Gateway } from '../gateway.ts';
+import { pooledRandomBytes } from '../telemetry/random-bytes.ts';
+import { continueTrace } from '../telemetry/trace-context.ts';
+import { answerTo } from './answer.ts';
+import { readBody } from './body.ts';
+import { eventMedia } from './media-type.ts';
+import { requestIdOf } from './plane.ts';
+
+const randomBytes = pooledRandomBytes();
+
+type RunContext = Context<{ Bindings: HttpBindings }, '/run/:name'>;
+
+/**
+ * `POST /run/:name`: brings the request to the gateway and its answer back. Nothing of the call is decided here.
+ * `ending` aborts the calls that are still under way when the gateway can wait no longer.
+ */
+export function runHandler(gateway: Gateway, ending: AbortSignal) {
+  return async (c: RunContext): Promise<Response> => {
+    const { incoming, outgoing } = c.env;
+    const arrival = arrivalOf(c.req.param('name'), requestIdOf(c), incoming);
+    const call = new AbortController();
+    const end = () => call.abort('shutting_down');
+    ending.addEventListener('abort', end);
+    outgoing.once('close', () => {
+      ending.removeEventListener('abort', end);
+      if (!outgoing.writableFinished) call.abort('caller_left');
+    });
+    return answerTo(await gateway.run(arrival, call.signal), arrival.requestId);
+  };
+}
+
+function arrivalOf(name: string, requestId: string, incoming: IncomingMessage): Arrival {
+  const header = (headerName: string) => {
+    const value = incoming.headers[headerName];
+    return Array.isArray(value) ? value.join(', ') : value;
+  };
+  return {
+    name,
+    requestId,
+    consumer: 'anonymous',
+    trace: continueTrace(header('traceparent'), header('tracestate'), randomBytes),
+    media: eventMedia(incoming.headers),
+    wantsLog: header('x-cff-log-type') === 'tail',
+    header,
+    readEvent: (limitBytes) => readBody(incoming, limitBytes),
+  };
+}

@@ -1,0 +1,115 @@
+import { adminPlane } from './admin/app.ts';
+import { KeptResults } from './cache/kept-results.ts';
+import { MemoryStore } from './cache/memory.ts';
+import { RedisStore } from './cache/redis-store.ts';
+import { Tiers } from './cache/tiers.ts';
+import { systemClock } from './clock.ts';
+import type { Config } from './config/config.ts';
+import { openEngine } from './engine.ts';
+import type { Gateway } from './gateway.ts';
+import { Health } from './health.ts';
+import { dataPlane } from './http/app.ts';
+import { listen } from './http/server.ts';
+import { openRedis } from './redis.ts';
+import type { Log } from './telemetry/log.ts';
+import { Metrics } from './telemetry/metrics.ts';
+import { version } from './version.ts';
+
+/** Calls under way are given this long to end; most platforms kill 30 s after SIGTERM. */
+const patienceMs = 25_000;
+/** Then this long to be told that they were ended. */
+const farewellMs = 1_000;
+
+export interface Running {
+  readonly url: string;
+  readonly adminUrl: string;
+  /** Swaps functions and upstreams in whole; calls under way end with what they began with. The rest of the file needs a restart. */
+  reload(config: Config): void;
+  /** A changed configuration was not good: this says why, and the last good one stays. */
+  refuse(problems: readonly string[]): void;
+  /** Readiness first, then the servers with the calls under way, then the stores. */
+  close(): Promise<void>;
+}
+
+export interface ServeOptions {
+  readonly log: Log;
+  /** How long to go on after readiness is off, so that load balancers see it before connections are refused. */
+  readonly graceMs: number;
+}
+
+/** The composition root. Each thing is closed where it was opened, in the opposite order. */
+export async function serve(config: Config, { log, graceMs }: ServeOptions): Promise<Running> {
+  await using opening = new AsyncDisposableStack();
+  const clock = systemClock;
+  const random = Math.random;
+  const health = new Health();
+  const metrics = new Metrics({ version });
+
+  const redis =
+    config.redis &&
+    opening.adopt(
+      openRedis({
+        url: config.redis.url.reveal(),
+        keyPrefix: config.redis.keyPrefix,
+        timeoutMs: config.redis.timeoutMs,
+        clock,
+        random,
+        onStatus: (up, reason) => {
+          metrics.dependency('redis', up);
+          health.part('redis', up);
+          if (up) log.info({}, 'Redis is there');
+          else log.warn({ reason }, 'Redis is away: results are kept in memory alone until it is back');
+        },
+      }),
+      (connection) => connection.close(),
+    );
+
+  const memory = new MemoryStore({ maxBytes: config.cache.memoryBytes, clock });
+  const remote = redis && new RedisStore({ remote: redis, clock, onFault: (reason) => metrics.redisFault(reason) });
+  const results = new KeptResults({ tiers: new Tiers(memory, remote), clock, random });
+
+  const around = { results, metrics, health, log, clock, random };
+  let engine = openEngine(config, around);
+  opening.defer(() => engine.close());
+  /** The gateway of the configuration in force. */
+  const gateway: Gateway = {
+    run: (arrival, signal) => engine.gateway.run(arrival, signal),
+    functions: () => engine.gateway.functions(),
+  };
+
+  const ending = new AbortController();
+  const onFault = (fault: unknown, requestId: string) => log.error({ requestId, fault }, 'a fault of the gateway');
+  const data = await listen(dataPlane({ gateway, health, ending: ending.signal, onFault }), config.listen);
+  opening.defer(() => data.close());
+  const admin = await listen(adminPlane({ metrics, health, onFault }), config.admin);
+  opening.defer(() => admin.close());
+  health.started();
+
+  const opened = opening.move();
+  return {
+    url: data.url,
+    adminUrl: admin.url,
+    reload(fresh) {
+      const stale = engine;
+      engine = openEngine(fresh, around);
+      metrics.keepOnly(fresh.targets.map(({ name }) => name));
+      metrics.reloaded(true);
+      void stale.close();
+    },
+    refuse(problems) {
+      metrics.reloaded(false);
+      for (const problem of problems) log.error({ problem }, 'the configuration stays as it was');
+    },
+    async close() {
+      health.drain();
+      data.shed();
+      await clock.sleep(graceMs, ending.signal);
+      const impatience = setTimeout(() => ending.abort(), patienceMs);
+      const cut = setTimeout(() => data.cut(), patienceMs + farewellMs);
+      await data.close();
+      clearTimeout(impatience);
+      clearTimeout(cut);
+      await opened.disposeAsync();
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import type { Call, Invoke, Outcome, Target } from '../src/call.ts';
+import { answerOf, outcomes, targetOf } from './support/calls.ts';
+import { run, startGateway } from './support/gateway.ts';
+
+const kept: Partial<Target> = { idempotent: true, cache: { ttlMs: 60_000, scope: 'consumer', vary: ['accept-language'] } };
+
+/** An upstream that counts its calls and answers each with its number. */
+function counting(over: Partial<{ outcome: (count: number) => Outcome }> = {}) {
+  const calls: Call[] = [];
+  const send: Invoke = async (call) => {
+    calls.push(call);
+    const summary = { durationMs: 1, billedMs: 1, memorySizeMb: 128, memoryUsedMb: 20 };
+    const headers = { 'content-type': 'application/json', 'x-cff-invoke-summary': '{}', 'x-cff-request-id': 'fg' };
+    const ok: Outcome = { kind: 'ok', answer: answerOf(200, { body: Buffer.from(String(calls.length)), headers, summary }) };
+    return over.outcome?.(calls.length) ?? ok;
+  };
+  return { send, calls };
+}
+
+const cacheStatus = (answer: Response) => answer.headers.get('cache-status');
+
+describe('a kept result', () => {
+  test('answers an equal event, however it is written, with its age and without what belonged to the one call that was made', async () => {
+    const { send, calls } = counting();
+    await using gateway = await startGateway({ targets: [targetOf(kept)], send });
+    const first = await run(gateway, 'hello', '{"a":1,"b":2}');
+    const second = await run(gateway, 'hello', '{ "b": 2.0, "a": 1 }');
+    expect(cacheStatus(first)).toBe('runway; fwd=uri-miss; stored');
+    expect(cacheStatus(second)).toMatch(/^runway; hit; ttl=(59|60)$/);
+    expect(second.headers.get('age')).toBe('0');
+    expect(await second.text()).toBe(await first.text());
+    expect(first.headers.get('x-cff-invoke-summary')).toBe('{}');
+    expect(second.headers.get('x-cff-invoke-summary')).toBeNull();
+    expect(second.headers.get('x-cff-request-id')).toBeNull();
+    expect(second.headers.get('content-type')).toBe('application/json');
+    expect(calls).toHaveLength(1);
+    const looked = (result: string, tier: string) =>
+      gateway.metric(`runway_cache_requests_total{function="hello",result="${result}",tier="${tier}"}`);
+    expect([await looked('miss', 'none'), await looked('hit', 'memory')]).toEqual([1, 1]);
+  });
+
+  test('is not given to another event, nor to another value of a header it varies on', async () => {
+    const { send, calls } = counting();
+    await using gateway = await startGateway({ targets: [targetOf(kept)], send });
+    await run(gateway, 'hello', '{"a":1}');
+    await run(gateway, 'hello', '{"a":"1"}');
+    await run(gateway, 'hello', '{"a":1}', { 'accept-language': 'de' });
+    expect(calls).toHaveLength(3);
+  });
+
+  test.each(Object.entries(outcomes).filter(([name]) => name !== 'ok'))('is never made of %s', async (_name, outcome) => {
+    const { send, calls } = counting({ outcome: () => outcome });
+    const retry = { attempts: 1, on: [], backoff: { baseMs: 1, maxMs: 1 } };
+    await using gateway = await startGateway({ targets: [targetOf({ ...kept, retry })], send });
+    // A call that its caller left has no answer to wait for.
+    if (outcome.kind === 'abandoned') return;
+    await (await run(gateway)).text();
+    const again = await run(gateway);
+    expect(cacheStatus(again) ?? 'none').not.toContain('hit');
+    expect(calls).toHaveLength(2);
+  });
+
+  test.each([
+    ['an event with a member twice', '{"a":1,"a":2}', {}],
+    ['an integer past 2^53', '{"a":9007199254740993}', {}],
+    ['a call for the log', '{}', { 'x-cff-log-type': 'tail' }],
+  ])('neither answers nor is made of %s', async (_what, body, headers) => {
+    const { send, calls } = counting();
+    await using gateway = await startGateway({ targets: [targetOf(kept)], send });
+    await run(gateway, 'hello', body, headers as Record<string, string>);
+    expect(cacheStatus(await run(gateway, 'hello', body, headers as Record<string, string>))).toBe('runway; fwd=bypass');
+    expect(calls).toHaveLength(2);
+  });
+
+  test('of a function that keeps none does not exist, and nothing is said about it', async () => {
+    const { send, calls } = counting();
+    await using gateway = await startGateway({ send });
+    await run(gateway);
+    expect(cacheStatus(await run(gateway))).toBeNull();
+    expect(calls).toHaveLength(2);
+  });
+});
+
+describe('identical calls in flight', () => {
+  test('share one upstream call, and each gets the answer', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { send, calls } = counting();
+    const slow: Invoke = async (call, signal) => {
+      const outcome = await send(call, signal);
+      await gate.promise;
+      return outcome;
+    };
+    await using gateway = await startGateway({ targets: [targetOf(kept)], send: slow });
+    const answers = Array.from({ length: 50 }, () => run(gateway));
+    const joined = 'runway_cache_requests_total{function="hello",result="coalesced",tier="none"}';
+    await expect.poll(() => calls.length).toBe(1);
+    gate.resolve();
+    const all = await Promise.all(answers);
+    expect(calls).toHaveLength(1);
+    expect(new Set(await Promise.all(all.map((answer) => answer.text())))).toEqual(new Set(['1']));
+    const collapsed = all.filter((answer) => cacheStatus(answer)?.includes('collapsed')).length;
+    expect(collapsed).toBeGreaterThan(0);
+    expect(await gateway.metric(joined)).toBe(collapsed);
+  });
+
+  test('go on when the first caller leaves while another waits', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { send, calls } = counting();
+    let aborted = false;
+    const slow: Invoke = async (call, signal) => {
+      signal.addEventListener('abort', () => {
+        aborted = true;
+      });
+      const outcome = await send(call, signal);
+      await gate.promise;
+      return outcome;
+    };
+    await using gateway = await startGateway({ targets: [targetOf(kept)], send: slow });
+    const leaver = new AbortController();
+    const first = fetch(`${gateway.url}/run/hello`, {
+      method: 'POST',
+      body: '{}',
+      signal: leaver.signal,
+      headers: { 'content-type': 'application/json' },
+    });
+    await expect.poll(() => calls.length).toBe(1);
+    const second = run(gateway, 'hello', '{}');
+    // Its request is through the server once a later one is.
+    await run(gateway, 'nobody');
+    leaver.abort();
+    await expect(first).rejects.toThrow();
+    const left = 'runway_requests_total{function="hello",consumer="anonymous",status="499",outcome="client_closed"}';
+    await expect.poll(() => gateway.metric(left)).toBe(1);
+    gate.resolve();
+    expect(await (await second).text()).toBe('1');
+    expect([aborted, calls.length]).toEqual([false, 1]);
+  });
+});
+
+describe('a call', () => {
+  test('is repeated on 429 and on a service 500, and the repeats are counted', async () => {
+    const { send, calls } = counting({ outcome: (count) => [outcomes.throttled, outcomes.serviceError, outcomes.ok][count - 1]! });
+    const retry = { attempts: 3, on: [429, 500] as const, backoff: { baseMs: 1, maxMs: 1 } };
+    await using gateway = await startGateway({ targets: [targetOf({ retry })], send });
+    expect((await run(gateway)).status).toBe(200);
+    expect(calls).toHaveLength(3);
+    expect(await gateway.metric('runway_retries_total{function="hello",reason="throttled"}')).toBe(1);
+    expect(await gateway.metric('runway_retries_total{function="hello",reason="service_error"}')).toBe(1);
+  });
+
+  test('whose time is up is answered, even if what is below never settles', async () => {
+    await using gateway = await startGateway({ targets: [targetOf({ timeoutMs: 50 })], send: () => new Promise(() => undefined) });
+    const answer = await run(gateway);
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([504, 'deadline_exceeded']);
+  });
+
+  test('that waits for an identical one is bounded by its own deadline', async () => {
+    const held = Promise.withResolvers<Outcome>();
+    await using gateway = await startGateway({ targets: [targetOf({ ...kept, timeoutMs: 200 })], send: () => held.promise });
+    const answers = await Promise.all([run(gateway), run(gateway)]);
+    expect(answers.map(({ status }) => status)).toEqual([504, 504]);
+  });
+
+  test('to a function whose circuit is open is refused without an attempt', async () => {
+    const { send, calls } = counting({ outcome: () => outcomes.serviceError });
+    const breaker = { failureRatio: 0.5, minimumRequests: 2, windowMs: 10_000, openForMs: 60_000 };
+    const retry = { attempts: 1, on: [], backoff: { baseMs: 1, maxMs: 1 } };
+    await using gateway = await startGateway({ targets: [targetOf({ breaker, retry })], send });
+    await run(gateway);
+    await run(gateway);
+    const answer = await run(gateway);
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([503, 'circuit_open']);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(50);
+    expect(calls).toHaveLength(2);
+    expect(await gateway.metric('runway_breaker_state{function="hello"}')).toBe(2);
+  });
+});

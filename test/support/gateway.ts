@@ -1,0 +1,83 @@
+import { KeptResults } from '../../src/cache/kept-results.ts';
+import { MemoryStore } from '../../src/cache/memory.ts';
+import { Flights } from '../../src/cache/single-flight.ts';
+import { Tiers } from '../../src/cache/tiers.ts';
+import type { Invoke, Target } from '../../src/call.ts';
+import { Catalog } from '../../src/catalog/catalog.ts';
+import { systemClock } from '../../src/clock.ts';
+import { openGateway } from '../../src/gateway.ts';
+import { Health } from '../../src/health.ts';
+import { dataPlane } from '../../src/http/app.ts';
+import { type Listening, listen } from '../../src/http/server.ts';
+import { Breakers } from '../../src/resilience/breaker.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
+import { outcomes, targetOf } from './calls.ts';
+
+export interface TestGateway extends Listening {
+  readonly health: Health;
+  readonly faults: unknown[];
+  /** Ends the calls under way, as a gateway does that can wait no longer. */
+  readonly ending: AbortController;
+  /** The value of a series as it is written on /metrics, `le` and all; 0 when there is none. */
+  metric(series: string): Promise<number>;
+  metricsText(): Promise<string>;
+}
+
+/** A gateway on a port of its own: everything is real but the upstream, which is `send`. Closed by the test's `using`. */
+export async function startGateway({
+  targets = [targetOf()],
+  send = async () => outcomes.ok,
+}: {
+  targets?: readonly Target[];
+  send?: Invoke;
+} = {}): Promise<TestGateway & AsyncDisposable> {
+  const clock = systemClock;
+  const metrics = new Metrics({ version: 'test' });
+  const health = new Health();
+  const faults: unknown[] = [];
+  const onFault = (fault: unknown) => void faults.push(fault);
+  const breakers = new Breakers(clock, (target, state) => metrics.breakerState(target, state));
+  const results = new KeptResults({ tiers: new Tiers(new MemoryStore({ maxBytes: 2 ** 20, clock })), clock, random: () => 0 });
+  const gateway = openGateway({
+    catalog: new Catalog(targets),
+    results,
+    flights: new Flights(),
+    breakers,
+    send,
+    metrics,
+    clock,
+    random: () => 0,
+    onFault,
+  });
+  const ending = new AbortController();
+  const listening = await listen(dataPlane({ gateway, health, ending: ending.signal, onFault }), { host: '127.0.0.1', port: 0 });
+  health.started();
+  const metricsText = async () => (await Array.fromAsync(metrics.exposition())).join('');
+  const metric = async (series: string) => {
+    const line = (await metricsText()).split('\n').find((written) => written.startsWith(`${series} `));
+    return line === undefined ? 0 : Number(line.slice(series.length + 1));
+  };
+  return {
+    ...listening,
+    health,
+    faults,
+    ending,
+    metric,
+    metricsText,
+    async [Symbol.asyncDispose]() {
+      listening.cut();
+      await listening.close();
+      breakers.close();
+    },
+  };
+}
+
+/** Calls a function as most callers do. */
+export function run(
+  gateway: { url: string },
+  name = 'hello',
+  body = '{"message":"Hello World"}',
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return fetch(`${gateway.url}/run/${name}`, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+}
