@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { Command } from 'commander';
+import type { CommandMaker } from './command.ts';
+
+interface Options {
+  readonly data: string;
+  readonly key?: string;
+  readonly url: string;
+  readonly log?: true;
+  readonly json?: true;
+}
+
+/** `runway call`: one call through a gateway, for people and scripts. */
+export const callCommand: CommandMaker = (setExitCode) =>
+  new Command('call')
+    .description('call a function through a gateway: the body to stdout, a summary to stderr, exit 0 on 2xx')
+    .argument('<name>', 'name of the function')
+    .option('-d, --data <json>', 'the event: JSON, @FILE, or - for standard input', '{}')
+    .option('--key <key>', "the consumer's API key")
+    .option('--url <url>', 'the gateway', 'http://127.0.0.1:8080')
+    .option('--log', "ask for the function's log, shown on stderr")
+    .option('--json', 'print status, headers and body as JSON')
+    .action(async (name: string, options: Options) => {
+      const answer = await send(name, options);
+      const body = await answer.text();
+      const summary = { status: answer.status, headers: Object.fromEntries(answer.headers), body };
+      process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : endedByNewline(body));
+      if (!options.json) process.stderr.write(`${explain(answer)}\n`);
+      if (!answer.ok) setExitCode(1);
+    });
+
+async function send(name: string, { data, key, url, log }: Options): Promise<Response> {
+  const headers = {
+    'content-type': 'application/json',
+    ...(key !== undefined && { authorization: `Bearer ${key}` }),
+    ...(log && { 'x-cff-log-type': 'tail' }),
+  };
+  const body = await eventOf(data);
+  try {
+    return await fetch(new URL(`/run/${encodeURIComponent(name)}`, url), { method: 'POST', headers, body });
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new Error(`no gateway answers at ${url}: ${cause}`);
+  }
+}
+
+function eventOf(data: string): Promise<string> | string {
+  if (data === '-') return text(process.stdin);
+  return data.startsWith('@') ? readFile(data.slice(1), 'utf8') : data;
+}
+
+/** What a person wants to know of an answer, a line each. */
+function explain({ status, headers }: Response): string {
+  const log = headers.get('x-cff-function-log');
+  const facts = [
+    ['status', String(status)],
+    ['request', headers.get('x-request-id')],
+    ['timing', headers.get('server-timing')],
+    ['kept', headers.get('cache-status')],
+    ['billed', headers.get('x-cff-invoke-summary')],
+    ['log', log && `\n${Buffer.from(log, 'base64').toString().trimEnd()}`],
+  ];
+  return facts.flatMap(([fact, value]) => (value ? [`${fact}: ${value}`] : [])).join('\n');
+}
+
+function endedByNewline(body: string): string {
+  return body === '' || body.endsWith('\n') ? body : `${body}\n`;
+}

@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import { configFile } from '../config/file.ts';
+import { serve } from '../serve.ts';
+import { createLog } from '../telemetry/log.ts';
+import type { CommandMaker } from './command.ts';
+import { configOption, loadOrExplain } from './config-file.ts';
+import { untilTold } from './until-told.ts';
+
+/** Kubernetes takes an endpoint out in a second or few after readiness is off; what comes meanwhile is served. */
+const graceMs = 3_000;
+
+/** `runway serve`: the gateway, until SIGTERM. */
+export const serveCommand: CommandMaker = () =>
+  new Command('serve')
+    .description('serve the functions of the configuration; SIGTERM drains and exits')
+    .option(...configOption)
+    .action(async ({ config }: { config?: string }) => {
+      const log = createLog();
+      const file = configFile(config);
+      const running = await serve(loadOrExplain(file), { log, graceMs });
+      log.info({ file, url: running.url, admin: running.adminUrl }, 'serving');
+      const signal = await untilTold();
+      log.info({ signal }, 'draining');
+      await running.close();
+      log.info({}, 'drained');
+    });
