@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+/** What every room may use: words and time, nothing that does anything. */
+const vocabulary = ['call', 'urn', 'name', 'upstream', 'clock', 'problem', 'version'];
+
+/** Who may import whom, beside the vocabulary and its own room. A room is a folder of `src`, or a file beside them. */
+const mayImport: Record<string, string[]> = {
+  main: ['cli'],
+  cli: ['config', 'dev', 'emulator', 'serve', 'telemetry'],
+  dev: ['config', 'emulator', 'serve', 'telemetry'],
+  serve: ['engine', 'http', 'admin', 'gateway', 'health', 'redis', 'cache', 'config', 'telemetry'],
+  engine: ['gateway', 'health', 'cache', 'catalog', 'config', 'functiongraph', 'resilience', 'telemetry'],
+  admin: ['http', 'health', 'telemetry'],
+  http: ['gateway', 'accept', 'health', 'telemetry'],
+  gateway: ['accept', 'reply', 'cache', 'catalog', 'resilience', 'telemetry'],
+  accept: ['event'],
+  emulator: ['functiongraph'],
+};
+
+/** A driver is known to one file, or to one kind of room. */
+const drivers: Record<string, RegExp> = {
+  opossum: /^resilience\/breaker\.ts$/,
+  'prom-client': /^telemetry\/registry\.ts$/,
+  pino: /^telemetry\/log\.ts$/,
+  undici: /^functiongraph\/transport\.ts$/,
+  ioredis: /^redis\.ts$/,
+  'lru-cache': /^cache\/memory\.ts$/,
+  'js-yaml': /^config\/yaml\.ts$/,
+  hono: /^(http|admin|emulator)\//,
+  '@hono/node-server': /^(http|emulator)\//,
+  commander: /^cli\//,
+};
+
+const root = join(import.meta.dirname, '../src');
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+const source = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+const imports = (file: string) => [...source.get(file)!.matchAll(/(?:from|import) '([^']+)'/g)].map(([, specifier]) => specifier!);
+const local = (file: string) => imports(file).flatMap((to) => (to.startsWith('.') ? [relative(root, join(root, dirname(file), to))] : []));
+const room = (file: string) => file.split('/')[0]!.replace(/\.ts$/, '');
+
+describe('the house', () => {
+  test('a room imports only the rooms below it', () => {
+    const wrong = files.flatMap((from) =>
+      local(from)
+        .filter((to) => to.endsWith('.ts') && room(to) !== room(from))
+        .filter((to) => !vocabulary.includes(room(to)) && !mayImport[room(from)]?.includes(room(to)))
+        .map((to) => `${from} → ${to}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('no file imports itself by a detour', () => {
+    const cycles: string[] = [];
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+      if (done.has(file) || path.includes(file) || !source.has(file)) return;
+      for (const next of local(file)) visit(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  test('a driver is known to one place', () => {
+    const wrong = files.flatMap((file) =>
+      imports(file).flatMap((name) => (drivers[name]?.test(file) === false ? [`${file} → ${name}`] : [])),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('the environment is read by the configuration alone', () => {
+    const readers = files.filter((file) => /process\.env/.test(source.get(file)!) && room(file) !== 'config');
+    expect(readers).toEqual([]);
+  });
+
+  test('importing a file runs nothing, but for main.ts', () => {
+    expect(files.filter((file) => source.get(file)!.startsWith('#!'))).toEqual(['main.ts']);
+  });
+});
+
+/** A lamp, no law: long files are named, so that somebody looks whether they are two things. */
+for (const [file, text] of source) {
+  const lines = text.split('\n').length;
+  if (lines > 250) console.warn(`src/${file} has ${lines} lines`);
+}
