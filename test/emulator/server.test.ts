@@ -166,7 +166,7 @@ describe('opening and closing', () => {
   test('says which functions it serves', async () => {
     const emulator = await open({ ...functions, 'hello/function.yaml': 'description: Says hello.\ntimeout: 9' });
     const urn = `urn:fss:${site.region}:${site.projectId}:function:default:hello:latest`;
-    expect(emulator.functions()).toEqual([{ name: 'hello', urn, description: 'Says hello.', timeoutMs: 9000 }]);
+    expect(emulator.functions()).toEqual([{ name: 'hello', urn, description: 'Says hello.', example: {}, timeoutMs: 9000 }]);
   });
 
   test('a folder with a mistake in it, or a port that is taken, is an error that says so', async () => {

@@ -15,7 +15,7 @@ describe('settings of a function', () => {
       'concurrency: is -1, allowed is a whole number from 0 (disabled) to 1000',
       'handler: is "index", allowed is FILE.FUNCTION, such as "index.handler"',
       expect.stringMatching(/^memorySize: is 100, allowed is one of 128, 256, 512/),
-      expect.stringMatching(/^memroy: is not a key, allowed are description, handler, /),
+      expect.stringMatching(/^memroy: is not a key, allowed are description, example, handler, /),
       'timeout: is 0, allowed is whole seconds, 1 to 900',
     ]);
   });
