@@ -30,7 +30,7 @@ export type Acceptance =
 
 /** Makes a call of a request: one that is JSON, within the limits, and has its deadline from here on. */
 export async function accept(arrival: Arrival, target: Target, acceptedAtMs: number): Promise<Acceptance> {
-  if (arrival.media === 'unsupported') return unsupportedMedia();
+  if (arrival.media === 'unsupported') return refused('unsupported_media_type', unsupported);
   const read = await arrival.readEvent(maxEventBytes);
   if (read.kind === 'cut_short') return { kind: 'left' };
   if (read.kind === 'too_large')
@@ -39,22 +39,23 @@ export async function accept(arrival: Arrival, target: Target, acceptedAtMs: num
   const event = read.body.length === 0 ? emptyEvent : read.body;
   const checked = flawOfEvent(event);
   const flaw = checked instanceof Promise ? await checked : checked;
-  if (flaw !== undefined) return arrival.media === 'form' ? unsupportedMedia() : refused('invalid_event', flaw);
+  if (flaw !== undefined)
+    return arrival.media === 'form' ? refused('unsupported_media_type', formOf(flaw)) : refused('invalid_event', flaw);
 
   const { requestId, consumer, wantsLog, trace } = arrival;
   const varied = target.cache?.vary.map((name) => arrival.header(name) ?? '') ?? [];
   const deadlineAtMs = acceptedAtMs + target.timeoutMs;
-  const tally = { attempts: 0, upstreamMs: 0 };
+  const tally = { attempts: 0, upstreamMs: 0, pausedMs: 0 };
   return { kind: 'accepted', call: { requestId, target, consumer, event, wantsLog, varied, trace, acceptedAtMs, deadlineAtMs, tally } };
 }
 
 const emptyEvent = Buffer.from('{}');
 
-function unsupportedMedia(): Acceptance {
-  return refused(
-    'unsupported_media_type',
-    'the body is the event and must be JSON: send it as content-type: application/json, not compressed',
-  );
+const unsupported =
+  'the body is the event and must be JSON: send it as content-type: application/json, in UTF-8, not compressed, not as a form of a page';
+
+function formOf(flaw: string): string {
+  return `${flaw}; without a content-type: application/json the body must be JSON all the same`;
 }
 
 function refused(code: Problem['code'], detail: string): Acceptance {

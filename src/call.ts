@@ -76,6 +76,8 @@ export interface Tally {
   attempts: number;
   /** Time spent waiting for the upstream, over all attempts. */
   upstreamMs: number;
+  /** Time spent waiting before repeats. */
+  pausedMs: number;
 }
 
 /** W3C Trace Context, as it goes upstream. */
@@ -138,7 +140,7 @@ export type UpstreamError =
 
 export type UnreachableReason = 'refused' | 'dns' | 'tls' | 'connect_timeout' | 'reset';
 
-/** The codes of what the gateway itself refuses; status and title of each are in `http/problem.ts`. */
+/** The codes of what the gateway itself refuses; status and title of each are in `problem.ts`. */
 export type ProblemCode =
   | 'invalid_event'
   | 'invalid_request'

@@ -10,6 +10,7 @@ import type { Health } from './health.ts';
 import { Breakers } from './resilience/breaker.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { Occasional } from './telemetry/occasional.ts';
 
 /** What outlives a change of the configuration. */
 export interface Surroundings {
@@ -17,6 +18,8 @@ export interface Surroundings {
   readonly metrics: Metrics;
   readonly health: Health;
   readonly log: Log;
+  /** A fault of the gateway itself, for the log. */
+  readonly onFault: (fault: unknown, requestId: string) => void;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -29,17 +32,25 @@ export interface Engine {
 }
 
 export function openEngine(config: Pick<Config, 'targets' | 'upstreams'>, around: Surroundings): Engine {
-  const { results, metrics, health, log, clock, random } = around;
+  const { results, metrics, health, log, onFault, clock, random } = around;
+  const lasting = new Occasional(clock);
+  /** By upstream: whether IAM gave the last token that was asked for. */
+  const tokens = new Map<string, boolean>();
   const functiongraph = openFunctionGraph({
     upstreams: config.upstreams,
     clock,
     random,
     onAttempt: (call, status, outcome) => metrics.attempted(call, status, outcome),
     onUnreadableSummary: (call) => metrics.unreadableSummary(call.target),
-    onRejectedGateway: (upstream, status, message) => log.error({ upstream, status, message }, 'FunctionGraph refused the credentials'),
-    onUnreachable: (upstream, reason, detail) => log.warn({ upstream, reason, detail }, 'FunctionGraph cannot be reached'),
+    onRejectedGateway: (upstream, status, message) =>
+      lasting.say(`rejected by ${upstream}`, (unsaid) =>
+        log.error({ upstream, status, message, unsaid }, 'FunctionGraph refused the credentials'),
+      ),
+    onUnreachable: (upstream, reason, detail) =>
+      lasting.say(`${upstream} ${reason}`, (unsaid) => log.warn({ upstream, reason, detail, unsaid }, 'FunctionGraph cannot be reached')),
     onIamStatus: (upstream, up) => {
-      metrics.dependency('iam', up);
+      tokens.set(upstream, up);
+      metrics.dependency('iam', [...tokens.values()].every(Boolean));
       health.part(`iam of ${upstream}`, up);
     },
   });
@@ -56,7 +67,7 @@ export function openEngine(config: Pick<Config, 'targets' | 'upstreams'>, around
     metrics,
     clock,
     random,
-    onFault: (fault, requestId) => log.error({ requestId, fault }, 'a fault of the gateway'),
+    onFault,
   });
   return {
     gateway,

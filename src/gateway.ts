@@ -6,6 +6,7 @@ import { resultKey } from './cache/key.ts';
 import type { Flights } from './cache/single-flight.ts';
 import type { CachePolicy, Call, Clock, Invoke, Target } from './call.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import { internalError } from './problem.ts';
 import type { Reply } from './reply.ts';
 import { left, refusal, replyTo, statusOf } from './reply.ts';
 import type { Breakers } from './resilience/breaker.ts';
@@ -52,7 +53,7 @@ export interface Gateway {
  * The path of a call, top to bottom:
  *
  *     resolve → accept → recall ─ hit ────────────────────────────────────────────────→ answer
- *                           └ miss → share(deadline(retry(breaker(sign(send))))) → keep → answer
+ *                           └ miss → deadline(share(retry(breaker(sign(send))))) → keep → answer
  *
  * Resolve comes first: a name that is not in the file reads no body, makes no upstream call, no circuit and no series.
  * Retry stands outside, so that each attempt passes the breaker and a circuit that opens ends the retries under way; signing is
@@ -61,7 +62,8 @@ export interface Gateway {
 export function openGateway({ catalog, results, flights, breakers, send, metrics, clock, random, onFault }: GatewayParts): Gateway {
   const deadline = withDeadline(clock);
   const retry = withRetry({ clock, random, onRetry: (call, reason) => metrics.retried(call.target, reason) });
-  const invoke = deadline(retry(breakers.policy(send)));
+  const attempts = retry(breakers.policy(send));
+  const invoke = deadline(attempts);
 
   async function serve(arrival: Arrival, signal: AbortSignal, acceptedAtMs: number, target: Target): Promise<Served> {
     const acceptance = await accept(arrival, target, acceptedAtMs);
@@ -82,23 +84,25 @@ export function openGateway({ catalog, results, flights, breakers, send, metrics
     return computeOnce(call, signal, key, target.cache);
   }
 
-  /** Identical calls share one upstream call; each waits for it within its own deadline. */
+  /** Identical calls share one upstream call. Each waits within its own deadline; the work ends when nobody waits any more. */
   async function computeOnce(call: Call, signal: AbortSignal, key: string, policy: CachePolicy): Promise<Served> {
     let stored = false;
-    let shared = false;
-    const compute: Invoke = async (leader, flightSignal) => {
-      const outcome = await invoke(leader, flightSignal);
+    const compute: Invoke = async (flying, flightSignal) => {
+      const outcome = await attempts(flying, flightSignal);
       if (outcome.kind === 'ok') stored = await results.keep(key, policy, outcome.answer);
       return outcome;
     };
-    const join = deadline(async (waiting, waitSignal) => {
-      const flight = await flights.join(key, waiting, waitSignal, compute);
-      shared = flight.shared;
-      return flight.outcome;
-    });
+    let shared = false;
     const joinedAtMs = clock.nowMs();
-    const outcome = await join(call, signal);
-    if (shared) call.tally.upstreamMs = clock.nowMs() - joinedAtMs;
+    const wait = deadline(async (waiting, waitSignal) => {
+      const joined = await flights.join(key, waiting, waitSignal, compute);
+      shared = joined.shared;
+      Object.assign(call.tally, joined.tally);
+      // What the flight used is known when it is over, and for who came later or left earlier it is not what they waited for.
+      if (shared || !joined.landed) Object.assign(call.tally, { upstreamMs: clock.nowMs() - joinedAtMs, pausedMs: 0 });
+      return joined.outcome;
+    });
+    const outcome = await wait(call, signal);
     metrics.recalled(call.target, shared ? 'coalesced' : 'miss', 'none');
     return { call, reply: replyTo(outcome), cacheStatus: cacheStatus.miss({ stored, shared }) };
   }
@@ -107,7 +111,7 @@ export function openGateway({ catalog, results, flights, breakers, send, metrics
     (arrival: Arrival) =>
     (fault: unknown): Served => {
       onFault(fault, arrival.requestId);
-      return { reply: refusal({ code: 'internal_error', detail: 'the gateway failed; its log says why under the request id' }) };
+      return { reply: refusal(internalError) };
     };
 
   return {
@@ -116,7 +120,7 @@ export function openGateway({ catalog, results, flights, breakers, send, metrics
       const target = catalog.resolve(arrival.name);
       const served = target ? await serve(arrival, signal, acceptedAtMs, target).catch(faulty(arrival)) : { reply: unknownFunction };
       const durationMs = clock.nowMs() - acceptedAtMs;
-      metrics.requested(target, arrival.consumer, statusOf(served.reply), served.reply.label, durationMs, durationMs - upstreamMs(served));
+      metrics.requested(target, arrival.consumer, statusOf(served.reply), served.reply.label, durationMs, durationMs - elsewhereMs(served));
       return { ...served, durationMs };
     },
     functions: () => catalog.list(),
@@ -138,6 +142,7 @@ function hit({ result, ageMs, ttlMs }: Recalled): Pick<Served, 'reply' | 'cacheS
   return { reply, cacheStatus: cacheStatus.hit(ttlMs), ageSeconds: wholeSeconds(ageMs) };
 }
 
-function upstreamMs({ call }: Served): number {
-  return call?.tally.upstreamMs ?? 0;
+/** What of a call's time was not the gateway's own work. */
+function elsewhereMs({ call }: Served): number {
+  return call === undefined ? 0 : call.tally.upstreamMs + call.tally.pausedMs;
 }

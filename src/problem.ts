@@ -72,7 +72,5 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   },
 };
 
-/** Tells a refusal from what it may stand in place of. */
-export function isProblem(value: object): value is Problem {
-  return 'code' in value;
-}
+/** What a caller is told of a fault of ours: nothing but where its operator finds it. */
+export const internalError: Problem = { code: 'internal_error', detail: 'the gateway failed; its log says why under the request id' };

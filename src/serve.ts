@@ -68,7 +68,8 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
   const remote = redis && new RedisStore({ remote: redis, clock, onFault: (reason) => metrics.redisFault(reason) });
   const results = new KeptResults({ tiers: new Tiers(memory, remote), clock, random });
 
-  const around = { results, metrics, health, log, clock, random };
+  const onFault = (fault: unknown, requestId: string) => log.error({ requestId, fault }, 'a fault of the gateway');
+  const around = { results, metrics, health, log, onFault, clock, random };
   let engine = openEngine(config, around);
   opening.defer(() => engine.close());
   /** The gateway of the configuration in force. */
@@ -78,7 +79,6 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
   };
 
   const ending = new AbortController();
-  const onFault = (fault: unknown, requestId: string) => log.error({ requestId, fault }, 'a fault of the gateway');
   const data = await listen(dataPlane({ gateway, health, ending: ending.signal, onFault }), config.listen);
   opening.defer(() => data.close());
   const admin = await listen(adminPlane({ metrics, health, onFault }), config.admin);

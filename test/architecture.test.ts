@@ -28,6 +28,7 @@ const drivers: Record<string, RegExp> = {
   ioredis: /^redis\.ts$/,
   'lru-cache': /^cache\/memory\.ts$/,
   'js-yaml': /^config\/yaml\.ts$/,
+  yaml: /^(config\/positions|emulator\/settings)\.ts$/,
   hono: /^(http|admin|emulator)\//,
   '@hono/node-server': /^(http|emulator)\//,
   commander: /^cli\//,
@@ -76,7 +77,7 @@ describe('the house', () => {
     expect(readers).toEqual([]);
   });
 
-  test('importing a file runs nothing, but for main.ts', () => {
+  test('main.ts is the only program', () => {
     expect(files.filter((file) => source.get(file)!.startsWith('#!'))).toEqual(['main.ts']);
   });
 });

@@ -49,12 +49,12 @@ describe('a kept result', () => {
     expect(calls).toHaveLength(3);
   });
 
-  test.each(Object.entries(outcomes).filter(([name]) => name !== 'ok'))('is never made of %s', async (_name, outcome) => {
+  // A call that its caller left has no answer to look at.
+  const failures = Object.entries(outcomes).filter(([name]) => name !== 'ok' && name !== 'abandoned');
+  test.each(failures)('is never made of %s', async (_name, outcome) => {
     const { send, calls } = counting({ outcome: () => outcome });
     const retry = { attempts: 1, on: [], backoff: { baseMs: 1, maxMs: 1 } };
     await using gateway = await startGateway({ targets: [targetOf({ ...kept, retry })], send });
-    // A call that its caller left has no answer to wait for.
-    if (outcome.kind === 'abandoned') return;
     await (await run(gateway)).text();
     const again = await run(gateway);
     expect(cacheStatus(again) ?? 'none').not.toContain('hit');
@@ -155,11 +155,56 @@ describe('a call', () => {
     expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([504, 'deadline_exceeded']);
   });
 
-  test('that waits for an identical one is bounded by its own deadline', async () => {
+  test('that waits for an identical one has its own deadline, not that of who came first', async () => {
     const held = Promise.withResolvers<Outcome>();
-    await using gateway = await startGateway({ targets: [targetOf({ ...kept, timeoutMs: 200 })], send: () => held.promise });
-    const answers = await Promise.all([run(gateway), run(gateway)]);
-    expect(answers.map(({ status }) => status)).toEqual([504, 504]);
+    const { send, calls } = counting();
+    const slow: Invoke = async (call, signal) => {
+      const outcome = await send(call, signal);
+      await held.promise;
+      return outcome;
+    };
+    await using gateway = await startGateway({ targets: [targetOf({ ...kept, timeoutMs: 500 })], send: slow });
+    const first = run(gateway);
+    await expect.poll(() => calls.length).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    const second = run(gateway);
+    expect((await first).status).toBe(504);
+    held.resolve(outcomes.ok);
+    expect([(await second).status, calls.length]).toEqual([200, 1]);
+  });
+
+  test('whose attempts fail opens the circuit under its own retries, and ends with the last real answer', async () => {
+    const { send, calls } = counting({ outcome: () => outcomes.serviceError });
+    const breaker = { failureRatio: 0.5, minimumRequests: 2, windowMs: 10_000, openForMs: 60_000 };
+    const retry = { attempts: 3, on: [500] as const, backoff: { baseMs: 1, maxMs: 1 } };
+    await using gateway = await startGateway({ targets: [targetOf({ breaker, retry })], send });
+    const answer = await run(gateway);
+    expect([answer.status, await answer.text(), calls.length]).toEqual([500, '{}', 2]);
+  });
+
+  test('counts neither its upstream nor its pauses as the work of the gateway', async () => {
+    const { send } = counting({ outcome: (count) => (count === 1 ? { ...outcomes.throttled, retryAfterMs: 300 } : outcomes.ok) });
+    const slow: Invoke = async (call, signal) => {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      call.tally.attempts++;
+      call.tally.upstreamMs += 150;
+      return send(call, signal);
+    };
+    await using gateway = await startGateway({ targets: [targetOf()], send: slow });
+    const timing = (await run(gateway)).headers.get('server-timing')!;
+    expect(timing).toMatch(/^gateway;dur=[\d.]+, upstream;dur=300\.00, backoff;dur=3\d\d\.\d\d, attempts;desc="2"$/);
+    const total = await gateway.metric('runway_request_duration_seconds_sum{function="hello",outcome="ok"}');
+    const overhead = await gateway.metric('runway_overhead_duration_seconds_sum{function="hello"}');
+    expect(total - overhead).toBeGreaterThan(0.599);
+  });
+
+  test('that leaves what others wait for does not count its wait as the work of the gateway', async () => {
+    await using gateway = await startGateway({
+      targets: [targetOf({ ...kept, timeoutMs: 200 })],
+      send: () => new Promise(() => undefined),
+    });
+    expect((await run(gateway)).status).toBe(504);
+    expect(await gateway.metric('runway_overhead_duration_seconds_sum{function="hello"}')).toBeLessThan(0.15);
   });
 
   test('to a function whose circuit is open is refused without an attempt', async () => {

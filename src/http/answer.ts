@@ -1,3 +1,4 @@
+import type { Tally } from '../call.ts';
 import type { Measured } from '../gateway.ts';
 import { problemResponse } from './problem-json.ts';
 
@@ -8,7 +9,7 @@ import { problemResponse } from './problem-json.ts';
 export function answerTo({ reply, cacheStatus, ageSeconds, call, durationMs }: Measured, requestId: string): Response {
   if (reply.kind === 'left') return new Response(null, { status: 499 });
   const headers: Record<string, string> = { 'x-request-id': requestId };
-  if (call !== undefined) headers['server-timing'] = serverTiming(durationMs, call.tally.upstreamMs, call.tally.attempts);
+  if (call !== undefined) headers['server-timing'] = serverTiming(durationMs, call.tally);
   if (reply.kind === 'problem') return problemResponse(reply.problem, requestId, headers);
 
   const { status, headers: passedOn, body } = reply.answer;
@@ -17,8 +18,9 @@ export function answerTo({ reply, cacheStatus, ageSeconds, call, durationMs }: M
   return new Response(body.length > 0 ? (body as Uint8Array<ArrayBuffer>) : null, { status, headers: { ...passedOn, ...headers } });
 }
 
-/** W3C Server Timing: what the gateway added, what FunctionGraph took, and in how many attempts. */
-function serverTiming(durationMs: number, upstreamMs: number, attempts: number): string {
-  const gatewayMs = Math.max(0, durationMs - upstreamMs);
-  return `gateway;dur=${gatewayMs.toFixed(2)}, upstream;dur=${upstreamMs.toFixed(2)}, attempts;desc="${attempts}"`;
+/** W3C Server Timing: what the gateway added, what FunctionGraph took, what was waited before repeats, and in how many attempts. */
+function serverTiming(durationMs: number, { upstreamMs, pausedMs, attempts }: Tally): string {
+  const gatewayMs = Math.max(0, durationMs - upstreamMs - pausedMs);
+  const paused = pausedMs > 0 ? ` backoff;dur=${pausedMs.toFixed(2)},` : '';
+  return `gateway;dur=${gatewayMs.toFixed(2)}, upstream;dur=${upstreamMs.toFixed(2)},${paused} attempts;desc="${attempts}"`;
 }

@@ -2,7 +2,7 @@ import type { Target } from '../call.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Health } from '../health.ts';
 import type { Plane } from './plane.ts';
-import { newPlane, only } from './plane.ts';
+import { newPlane, only, requestIdOf } from './plane.ts';
 import { runHandler } from './run.ts';
 
 export interface DataPlaneParts {
@@ -18,7 +18,7 @@ export interface DataPlaneParts {
 export function dataPlane({ gateway, health, ending, onFault }: DataPlaneParts): Plane {
   const app = newPlane(health, onFault);
   app.post('/run/:name', runHandler(gateway, ending));
-  app.get('/run', (c) => c.json({ functions: gateway.functions().map(listed) }));
+  app.get('/run', (c) => c.json({ functions: gateway.functions().map(listed) }, 200, { 'x-request-id': requestIdOf(c) }));
   app.all('/run/:name', only('POST'));
   app.all('/run', only('GET, HEAD'));
   return app;

@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context, Handler } from 'hono';
 import { Hono } from 'hono';
 import type { Health, HealthAnswer } from '../health.ts';
+import { internalError } from '../problem.ts';
 import { continueRequestId } from '../telemetry/request-id.ts';
 import { problemResponse } from './problem-json.ts';
 
@@ -16,15 +17,16 @@ export function requestIdOf(c: Context): string {
 /** What both planes have: health, and problems for what is not there or went wrong. `onFault` gets what only the log may see. */
 export function newPlane(health: Health, onFault: (fault: unknown, requestId: string) => void): Plane {
   const app: Plane = new Hono();
-  app.get('/livez', (c) => healthResponse(health.livez(c.req.query('verbose') !== undefined)));
-  app.get('/readyz', (c) => healthResponse(health.readyz(c.req.query('verbose') !== undefined)));
+  const verbose = (c: Context) => c.req.query('verbose') !== undefined;
+  app.get('/livez', (c) => healthResponse(health.livez(verbose(c)), requestIdOf(c)));
+  app.get('/readyz', (c) => healthResponse(health.readyz(verbose(c)), requestIdOf(c)));
   app.all('/livez', only('GET, HEAD'));
   app.all('/readyz', only('GET, HEAD'));
   app.notFound((c) => problemResponse({ code: 'not_found', detail: 'there is no such route' }, requestIdOf(c)));
   app.onError((fault, c) => {
     const requestId = requestIdOf(c);
     onFault(fault, requestId);
-    return problemResponse({ code: 'internal_error', detail: 'the gateway failed; its log says why under the request id' }, requestId);
+    return problemResponse(internalError, requestId);
   });
   return app;
 }
@@ -35,6 +37,9 @@ export function only(allow: string): Handler {
   return (c) => problemResponse({ code: 'method_not_allowed', detail }, requestIdOf(c), { allow });
 }
 
-function healthResponse({ status, body }: HealthAnswer): Response {
-  return new Response(body, { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } });
+function healthResponse({ status, body }: HealthAnswer, requestId: string): Response {
+  return new Response(body, {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-request-id': requestId },
+  });
 }

@@ -1,8 +1,11 @@
-import type { Server, ServerResponse } from 'node:http';
-import { createServer, STATUS_CODES } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Plane } from './plane.ts';
+import { problemResponse } from './problem-json.ts';
+import { refuseExpectation, refuseUnreadable } from './unreadable.ts';
 
 /** Longer than the idle timeouts of common load balancers (60 s): the side that reuses a connection should be the one to close it. */
 const keepAliveMs = 65_000;
@@ -13,7 +16,7 @@ const requestMs = 60_000;
 export interface Listening {
   readonly url: string;
   readonly port: number;
-  /** Answers go on, each with `Connection: close`, so that callers move elsewhere by themselves. */
+  /** Answers go on, each with `Connection: close`, those under way too, so that callers move elsewhere by themselves. */
   shed(): void;
   /** Takes no new connection, and resolves when the last answer is out. */
   close(): Promise<void>;
@@ -27,15 +30,19 @@ export interface Listening {
  */
 export async function listen(plane: Plane, { host, port }: { readonly host: string; readonly port: number }): Promise<Listening> {
   let shedding = false;
-  const answer = getRequestListener(plane.fetch);
-  const server = createServer(
-    { keepAliveTimeout: keepAliveMs, headersTimeout: headMs, requestTimeout: requestMs },
-    (incoming, outgoing) => {
-      if (shedding) outgoing.setHeader('connection', 'close');
-      void answer(incoming, outgoing);
-    },
-  );
+  const underWay = new Set<ServerResponse>();
+  const answer = getRequestListener(plane.fetch, { errorHandler: refuseUrl });
+  const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (shedding) outgoing.setHeader('connection', 'close');
+    underWay.add(outgoing);
+    outgoing.once('close', () => underWay.delete(outgoing));
+    void answer(incoming, outgoing);
+  };
+  const timeouts = { keepAliveTimeout: keepAliveMs, headersTimeout: headMs, requestTimeout: requestMs };
+  // A request without a host is refused by the adapter, with a problem; Node's own refusal has none.
+  const server = createServer({ ...timeouts, requireHostHeader: false }, onRequest);
   server.on('clientError', refuseUnreadable);
+  server.on('checkExpectation', refuseExpectation);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new Error(`cannot listen on ${host}:${port}: ${error.message}`)));
     server.listen(port, host, resolve);
@@ -44,8 +51,9 @@ export async function listen(plane: Plane, { host, port }: { readonly host: stri
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     port: bound,
-    shed: () => {
+    shed() {
       shedding = true;
+      for (const outgoing of underWay) if (!outgoing.headersSent) outgoing.setHeader('connection', 'close');
     },
     close: () => closeServer(server),
     cut: () => server.closeAllConnections(),
@@ -59,9 +67,7 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
-/** What is not HTTP gets the shortest true answer and no connection. */
-function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: ServerResponse }): void {
-  if (!socket.writable || socket._httpMessage?.headersSent) return void socket.destroy();
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/** The adapter could make no URL of the request's target and host. Whatever goes wrong behind it is answered by the plane itself. */
+function refuseUrl(): Response {
+  return problemResponse({ code: 'invalid_request', detail: 'the target and the Host header of the request make no URL' }, randomUUID());
 }

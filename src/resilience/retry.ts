@@ -55,7 +55,9 @@ export function withRetry({ clock, random, onRetry }: RetryParts): Policy {
       if (reason === undefined) break;
       const waitMs = backoffMs(retry, repeat, outcome, random);
       if (clock.nowMs() + waitMs >= call.deadlineAtMs) break;
+      const pausedAtMs = clock.nowMs();
       await clock.sleep(waitMs, signal);
+      call.tally.pausedMs += clock.nowMs() - pausedAtMs;
       if (signal.aborted) return endedBy(signal.reason, true);
       const again = await next(call, signal);
       if (again.kind === 'refused') break;

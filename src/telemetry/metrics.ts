@@ -4,7 +4,7 @@ import { Count } from './count.ts';
 import { type BreakerState, FunctionTally, type Histograms } from './function-tally.ts';
 import { bytesPerMb, type GatewayTally, openRegistry } from './registry.ts';
 
-export type CacheResult = 'hit' | 'stale' | 'miss' | 'coalesced' | 'bypass';
+export type CacheResult = 'hit' | 'miss' | 'coalesced' | 'bypass';
 export type CacheTier = 'memory' | 'redis' | 'none';
 
 /** A name that was asked for and is not in the file: all such share one series. */
@@ -54,9 +54,9 @@ export class Metrics {
   attempted(call: Call, status: string, outcome: Outcome): void {
     const tally = this.#tally(call.target.name);
     tally.attempts.at(status).value += 1;
-    const result = outcome.kind === 'abandoned' ? 'client_closed' : outcome.kind;
-    tally.invocations.at(call.target.version).at(result).value += 1;
     const summary = 'answer' in outcome ? outcome.answer.summary : undefined;
+    const ran = outcome.kind === 'ok' || outcome.kind === 'function_error' || summary !== undefined;
+    if (ran) tally.invocations.at(call.target.version).at(outcome.kind).value += 1;
     if (summary === undefined) return;
     tally.billedMs.at(call.consumer).value += summary.billedMs;
     tally.billedMbMs.at(call.consumer).value += summary.billedMs * summary.memorySizeMb;

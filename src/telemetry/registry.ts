@@ -107,7 +107,12 @@ export function openRegistry(tally: GatewayTally): { registry: Registry; histogr
   gauge('runway_breaker_state', 'The circuit: 0 closed, 1 half-open, 2 open.', ({ breaker }) => breaker && breakerNumbers[breaker]);
   counter('runway_cache_requests_total', 'Look-ups of kept results.', ['result', 'tier'], (fn) => fn.cacheRequests);
   counter('runway_unreadable_summaries_total', 'Invocation summaries that could not be read.', [], (fn) => fn.unreadableSummaries);
-  counter('functiongraph_invocations_total', 'Invocations, by their result.', ['version', 'result'], (fn) => fn.invocations);
+  counter(
+    'functiongraph_invocations_total',
+    'Executions of the function that are known of, by their result.',
+    ['version', 'result'],
+    (fn) => fn.invocations,
+  );
   counter('functiongraph_billed_seconds_total', 'Billed time, from the summary.', ['consumer'], (fn) => fn.billedMs, msPerSecond);
   // promtool would rather have no "gb" in a name: it is FunctionGraph's own word for what it bills, and the public contract's.
   counter(

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { Flights } from '../../src/cache/single-flight.ts';
-import type { Ending, Invoke, Outcome } from '../../src/call.ts';
+import type { Call, Ending, Invoke, Outcome } from '../../src/call.ts';
 import { callOf } from './call.ts';
 
 const ok: Outcome = { kind: 'ok', answer: { status: 200, headers: {}, body: Buffer.from('1'), summary: undefined } };
@@ -12,10 +12,10 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** An upstream that answers when told to; an aborted call of it ends at once, as the policies' do. */
 function upstream() {
-  const calls: { signal: AbortSignal; answer: (outcome: Outcome) => void }[] = [];
-  const start: Invoke = (_call, signal) =>
+  const calls: { call: Call; signal: AbortSignal; answer: (outcome: Outcome) => void }[] = [];
+  const start: Invoke = (flying, signal) =>
     new Promise((resolve) => {
-      calls.push({ signal, answer: resolve });
+      calls.push({ call: flying, signal, answer: resolve });
       signal.addEventListener('abort', () => resolve({ kind: 'abandoned' }), { once: true });
     });
   return { calls, start };
@@ -34,7 +34,7 @@ test('a thousand identical calls in flight are one call upstream, and each gets 
   const landed = await Promise.all(joined);
   expect(calls).toHaveLength(1);
   expect(landed.every(({ outcome }) => outcome === ok)).toBe(true);
-  expect(landed.map(({ shared }) => shared)).toEqual([false, ...Array(999).fill(true)]);
+  expect(landed.map(({ shared }) => shared)).toMatchObject([false, ...Array(999).fill(true)]);
 });
 
 test('calls of other keys fly on their own', async () => {
@@ -44,8 +44,8 @@ test('calls of other keys fly on their own', async () => {
   const other = flights.join('other', call, never(), start);
   calls[0]!.answer(ok);
   calls[1]!.answer(failed);
-  expect(await one).toEqual({ outcome: ok, shared: false });
-  expect(await other).toEqual({ outcome: failed, shared: false });
+  expect(await one).toMatchObject({ outcome: ok, shared: false });
+  expect(await other).toMatchObject({ outcome: failed, shared: false });
 });
 
 test('an outcome that is not ok is shared with those who wait, and the next call starts anew', async () => {
@@ -53,10 +53,10 @@ test('an outcome that is not ok is shared with those who wait, and the next call
   const flights = new Flights();
   const both = [flights.join('key', call, never(), start), flights.join('key', call, never(), start)];
   calls[0]!.answer(failed);
-  expect((await Promise.all(both)).map(({ outcome }) => outcome)).toEqual([failed, failed]);
+  expect((await Promise.all(both)).map(({ outcome }) => outcome)).toMatchObject([failed, failed]);
   const next = flights.join('key', call, never(), start);
   calls[1]!.answer(ok);
-  expect(await next).toEqual({ outcome: ok, shared: false });
+  expect(await next).toMatchObject({ outcome: ok, shared: false });
 });
 
 test('a caller who comes before the result is kept still shares it', async () => {
@@ -75,7 +75,7 @@ test('a caller who comes before the result is kept still shares it', async () =>
   finishKeeping();
   await first;
   expect(kept).toBe(true);
-  expect(await second).toEqual({ outcome: ok, shared: true });
+  expect(await second).toMatchObject({ outcome: ok, shared: true });
 });
 
 describe('leaving', () => {
@@ -89,7 +89,7 @@ describe('leaving', () => {
     expect((await left).outcome).toEqual({ kind: 'abandoned' });
     expect(calls[0]!.signal.aborted).toBe(false);
     calls[0]!.answer(ok);
-    expect(await stays).toEqual({ outcome: ok, shared: true });
+    expect(await stays).toMatchObject({ outcome: ok, shared: true });
   });
 
   test("the work is aborted when the last one leaves, with that one's reason", async () => {
@@ -104,7 +104,7 @@ describe('leaving', () => {
     leavers[2]!.leave('deadline');
     expect(calls[0]!.signal).toMatchObject({ aborted: true, reason: 'deadline' });
     const kinds = (await Promise.all(joined)).map(({ outcome }) => outcome.kind);
-    expect(kinds).toEqual(['abandoned', 'abandoned', 'timeout']);
+    expect(kinds).toMatchObject(['abandoned', 'abandoned', 'timeout']);
   });
 
   test('who comes after all have left starts anew', async () => {
@@ -119,7 +119,7 @@ describe('leaving', () => {
     expect(calls).toHaveLength(2);
     const third = flights.join('key', call, never(), start);
     calls[1]!.answer(ok);
-    expect([await next, await third]).toEqual([
+    expect([await next, await third]).toMatchObject([
       { outcome: ok, shared: false },
       { outcome: ok, shared: true },
     ]);
@@ -130,24 +130,31 @@ describe('leaving', () => {
     const { calls, start } = upstream();
     const gone = leaver();
     gone.leave('deadline');
-    expect(await new Flights().join('key', call, gone.signal, start)).toEqual({ outcome: { kind: 'timeout', sent: false }, shared: false });
+    expect(await new Flights().join('key', call, gone.signal, start)).toMatchObject({
+      outcome: { kind: 'timeout', sent: false },
+      shared: false,
+    });
     expect(calls).toHaveLength(0);
   });
 
-  test('a deadline says whether the work may have run', async () => {
+  test('a deadline takes it that the work may have run', async () => {
     const { start } = upstream();
+    const own = leaver();
+    const joined = new Flights().join('key', call, own.signal, start);
+    own.leave('deadline');
+    expect(await joined).toMatchObject({ outcome: { kind: 'timeout', sent: true }, landed: false });
+  });
+
+  test('the work has the deadline of whoever waits longest, and a tally of its own', async () => {
+    const { calls, start } = upstream();
     const flights = new Flights();
-    const leaders = [callOf('{}'), callOf('{}', { tally: { attempts: 1, upstreamMs: 0 } })];
-    const outcomes = leaders.map(async (leading, index) => {
-      const own = leaver();
-      const joined = flights.join(`key-${index}`, leading, own.signal, start);
-      own.leave('deadline');
-      return (await joined).outcome;
-    });
-    expect(await Promise.all(outcomes)).toEqual([
-      { kind: 'timeout', sent: false },
-      { kind: 'timeout', sent: true },
-    ]);
+    const first = flights.join('key', callOf('{}', { deadlineAtMs: 100 }), never(), start);
+    const second = flights.join('key', callOf('{}', { deadlineAtMs: 300 }), never(), start);
+    const third = flights.join('key', callOf('{}', { deadlineAtMs: 200 }), never(), start);
+    expect(calls[0]!.call.deadlineAtMs).toBe(300);
+    calls[0]!.call.tally.attempts = 2;
+    calls[0]!.answer(ok);
+    for (const joined of await Promise.all([first, second, third])) expect(joined.tally.attempts).toBe(2);
   });
 
   test('no listener stays on a signal that outlives its call', async () => {
@@ -168,6 +175,6 @@ test('a fault of the work reaches those who wait and locks no key', async () => 
     throw new Error('a fault');
   };
   const both = [flights.join('key', call, never(), faulty), flights.join('key', call, never(), faulty)];
-  expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  expect(await flights.join('key', call, never(), async () => ok)).toEqual({ outcome: ok, shared: false });
+  expect((await Promise.allSettled(both)).map(({ status }) => status)).toMatchObject(['rejected', 'rejected']);
+  expect(await flights.join('key', call, never(), async () => ok)).toMatchObject({ outcome: ok, shared: false });
 });

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { Call, Outcome } from '../../src/call.ts';
 import { answerOf, outcomes, targetOf } from '../support/calls.ts';
@@ -142,6 +143,11 @@ describe('other routes', () => {
     });
   });
 
+  test.each(['/run', '/livez', '/readyz'])('%s carries the id of the request like every answer', async (path) => {
+    await using gateway = await startGateway();
+    expect((await fetch(`${gateway.url}${path}`, { headers: { 'x-request-id': 'mine' } })).headers.get('x-request-id')).toBe('mine');
+  });
+
   test('health is told on the data plane too, and readiness goes before liveness', async () => {
     await using gateway = await startGateway();
     expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
@@ -152,11 +158,36 @@ describe('other routes', () => {
 });
 
 describe('a connection', () => {
-  test('is kept for the next request, and closed after the answer once the gateway drains', async () => {
+  test('is kept for the next request', async () => {
     await using gateway = await startGateway();
+    const keep = requestText('POST', '/run/hello', { connection: 'keep-alive' }, '{}');
+    const both = await rawHttp(gateway.port, keep, requestText('POST', '/run/hello', {}, '{}'));
+    expect(both.match(/HTTP\/1\.1 200 /g)).toHaveLength(2);
+  });
+
+  test('is closed after the answer once the gateway drains, that of a call under way too', async () => {
+    const arrived = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    await using gateway = await startGateway({
+      send: async () => {
+        arrived.resolve();
+        await gate.promise;
+        return outcomes.ok;
+      },
+    });
     const request = requestText('POST', '/run/hello', { connection: 'keep-alive' }, '{}');
+    const early = rawHttp(gateway.port, request);
+    await arrived.promise;
     gateway.shed();
-    expect(await rawHttp(gateway.port, request)).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\nconnection: close\r\n/i);
+    const late = rawHttp(gateway.port, request);
+    gate.resolve();
+    for (const answer of [await early, await late]) expect(answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\nconnection: close\r\n/i);
+  });
+
+  test('leaves nothing behind that waits for the end of the gateway', async () => {
+    await using gateway = await startGateway();
+    await Promise.all(Array.from({ length: 20 }, async () => (await run(gateway)).arrayBuffer()));
+    await expect.poll(() => getEventListeners(gateway.ending.signal, 'abort').length).toBe(0);
   });
 
   test('that its caller closes ends the call upstream, and is counted as a caller who left', async () => {

@@ -66,6 +66,12 @@ describe('an event', () => {
     expect(await refused(unannounced)).toBe('413 event_too_large');
   });
 
+  test('that declares too much is refused before any of it is sent', async () => {
+    const announced = { 'content-length': '7000000', 'content-type': 'application/json' };
+    const answer = await rawHttp(gateway.port, requestText('POST', '/run/hello', announced));
+    expect(answer).toMatch(/^HTTP\/1\.1 413 [\s\S]*"code":"event_too_large"/);
+  });
+
   test('of just 6 MB is taken', async () => {
     const body = JSON.stringify('x'.repeat(6 * 2 ** 20 - 2));
     expect((await run(gateway, 'hello', body)).status).toBe(200);
@@ -107,6 +113,11 @@ describe('a content type', () => {
 
   test('of a form, which is what curl says, is taken when the body is JSON', async () => {
     expect((await run(gateway, 'hello', '{"a":1}', { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(200);
+  });
+
+  test('of a form with broken JSON says what is wrong with the JSON', async () => {
+    const answer = await run(gateway, 'hello', '{"a":1', { 'content-type': 'application/x-www-form-urlencoded' });
+    expect(await problemOf(answer)).toMatchObject({ detail: expect.stringContaining('expected the end of the number at byte 6') });
   });
 
   test.each([
@@ -180,18 +191,23 @@ describe('a route', () => {
 describe('what is not HTTP', () => {
   test.each([
     ['garbage', 'garbage\r\n\r\n', 400],
-    ['no host', 'POST /run/hello HTTP/1.1\r\n\r\n', 400],
+    ['no host', 'POST /run/hello HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
     ['a bad content length', 'POST /run/hello HTTP/1.1\r\nhost: a\r\ncontent-length: x\r\n\r\n', 400],
     [
       'both length and chunks',
       'POST /run/hello HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
       400,
     ],
+    ['a host that is none', 'POST /run/hello HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n', 400],
+    ['an expectation that cannot be met', 'POST /run/hello HTTP/1.1\r\nhost: a\r\nexpect: tea\r\nconnection: close\r\n\r\n', 417],
     ['a space before the colon', 'POST /run/hello HTTP/1.1\r\nhost : a\r\n\r\n', 400],
     ['a head of 20 KB', `POST /run/hello HTTP/1.1\r\nhost: a\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
   ])('%s gets the shortest true answer and no connection', async (_what, bytes, status) => {
     const before = calls;
-    expect(await rawHttp(gateway.port, bytes)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    const answer = await rawHttp(gateway.port, bytes);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toMatch(/\r\nx-request-id: .+\r\n/i);
+    expect(answer).toContain('"code":"invalid_request"');
     expect(calls).toBe(before);
   });
 });

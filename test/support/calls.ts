@@ -28,7 +28,7 @@ export function callOf({ target = targetOf(), ...over }: Partial<Call> = {}): Ca
     trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: undefined },
     acceptedAtMs: 0,
     deadlineAtMs: target.timeoutMs,
-    tally: { attempts: 0, upstreamMs: 0 },
+    tally: { attempts: 0, upstreamMs: 0, pausedMs: 0 },
     ...over,
   };
 }
