@@ -6,6 +6,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const reference = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g;
 const onlyReferences = /^(?:\$\{[^}]*\})+$/;
 
+/** The names of the variables that a scalar is made from. */
+export function variablesIn(text: string): string[] {
+  return [...text.matchAll(reference)].flatMap(([, name]) => name ?? []);
+}
+
 type Filled = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string };
 
 /** One scalar with its variables filled in. As in a shell, `:-` also stands in for a variable that is empty. */

@@ -1,27 +1,10 @@
 import { z } from 'zod';
+import { kind, shown, valueSeen } from './seen.ts';
 
 /**
  * What a key of the file may hold, as zod schemas whose problems all read the same:
  * the value seen, and what is allowed.
  */
-
-const shownLength = 80;
-
-/** The value as it stands in the file, shortened; of maps and lists only that they are one. */
-function seen(value: unknown): string {
-  if (value === null || value === undefined || typeof value === 'object') return kind(value);
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length <= shownLength ? text : `${text.slice(0, shownLength)}…`;
-}
-
-/** What sort of value it is: all that is said where the value itself may be a secret. */
-export function kind(value: unknown): string {
-  if (value === undefined) return 'missing';
-  if (value === null) return 'empty';
-  if (Array.isArray(value)) return 'a list';
-  if (isMap(value)) return 'a map';
-  return typeof value === 'string' ? 'text' : `a ${typeof value}`;
-}
 
 export type YamlMap = Readonly<Record<string, unknown>>;
 
@@ -30,8 +13,8 @@ export function isMap(value: unknown): value is YamlMap {
 }
 
 /** The text of a problem with a value, for zod's `error`. */
-export function allowed(rule: string): (issue: { readonly input?: unknown }) => string {
-  return (issue) => `is ${seen(issue.input)}, allowed is ${rule}`;
+export function allowed(rule: string): string {
+  return `is ${valueSeen}, allowed is ${rule}`;
 }
 
 /** `a`, `a or b`, `a, b or c`. */
@@ -54,7 +37,7 @@ export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 export function named<Value extends z.ZodType>(name: RegExp, rule: string, value: Value) {
   const key = z
     .string()
-    .regex(name, { error: (issue) => `is not a name that can be used here, allowed is ${rule}, seen was ${seen(issue.input)}` });
+    .regex(name, { error: (issue) => `is not a name that can be used here, allowed is ${rule}, seen was ${shown(issue.input)}` });
   return z.record(key, value, { error: (issue) => `is ${kind(issue.input)}, allowed is a map from names to their settings` });
 }
 
@@ -101,13 +84,13 @@ export function text(pattern: RegExp, rule: string) {
 
 /** Where a service answers: scheme, host and port alone, since the gateway makes the path. Without a trailing slash. */
 export function origin() {
-  const rule = 'http:// or https://, a host and optionally a port, without user, path or query';
-  return z.string({ error: allowed(rule) }).transform((input, context) => {
+  const error = allowed('http:// or https://, a host and optionally a port, without user, path or query');
+  return z.string({ error }).transform((input, context) => {
     const url = URL.parse(input);
     const plain = url !== null && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href;
     if (plain) return url.origin;
     // What stands before an @ may be a password.
-    context.addIssue({ code: 'custom', message: allowed(rule)({ input: input.replace(/^.*@/s, '[secret]@') }) });
+    context.addIssue({ code: 'custom', message: error, input: input.replace(/^.*@/s, '[secret]@') });
     return z.NEVER;
   });
 }

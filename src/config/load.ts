@@ -8,7 +8,7 @@ import { placeIssues } from './places.ts';
 import { Positions } from './positions.ts';
 import { type ConfigProblem, formatPath, type Issue, issuesOf } from './problem.ts';
 import { fileSchema } from './schema.ts';
-import { secretIn } from './secret.ts';
+import { seen, valueSeen } from './seen.ts';
 import { readYaml } from './yaml.ts';
 
 export type LoadResult =
@@ -18,15 +18,17 @@ export type LoadResult =
 /** Reads and checks a configuration file. Every problem at once, in the order of the file. Never throws for what the file holds. */
 export function loadConfig(file: string, environment: Environment = process.env): LoadResult {
   const unreadable = (why: string): LoadResult => {
-    return { ok: false, problems: [{ file, line: 1, column: 1, path: '', message: `${why}, allowed is a YAML file` }] };
+    return { ok: false, problems: [{ file, line: 1, column: 1, path: '', message: why }] };
   };
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
   } catch (cause) {
-    return unreadable(`cannot be read (${(cause as NodeJS.ErrnoException).code})`);
+    const { code } = cause as NodeJS.ErrnoException;
+    const hint = code === 'ENOENT' ? '; name one with -c FILE or $RUNWAY_CONFIG' : '';
+    return unreadable(`cannot be read (${code}), allowed is a YAML file${hint}`);
   }
-  if (!isUtf8(bytes)) return unreadable('is not UTF-8');
+  if (!isUtf8(bytes)) return unreadable('is not UTF-8, allowed is a YAML file');
   // TextDecoder also drops a byte order mark.
   return parseConfig(new TextDecoder().decode(bytes), file, environment);
 }
@@ -45,7 +47,7 @@ type Checked = { readonly ok: true; readonly config: Config } | { readonly ok: f
 function check(root: unknown, folder: string, environment: Environment): Checked {
   const unset = fillAll(root, environment);
   const complete = withDefaults(root);
-  const parsed = fileSchema(secretIn(folder)).safeParse(complete);
+  const parsed = fileSchema(folder).safeParse(complete, { reportInput: true });
   const issues = [...unset, ...(parsed.success ? [] : issuesOf(parsed.error)), ...placeIssues(complete)];
   if (parsed.success && issues.length === 0) return { ok: true, config: configOf(parsed.data) };
   // Of each value the first: what follows from it says nothing new.
@@ -57,7 +59,7 @@ function check(root: unknown, folder: string, environment: Environment): Checked
   return { ok: false, issues: [...first.values()] };
 }
 
-/** Of a file that is not YAML the rest is guesswork; one that only says something twice is checked on. */
+/** Of a file that is not YAML the rest is guesswork; one in which only keys are refused is checked on. */
 function problemsOfBadYaml(
   text: string,
   file: string,
@@ -68,15 +70,13 @@ function problemsOfBadYaml(
   const syntax = positions.syntax.map(({ line, column, reason }) => ({ file, line, column, path: '', message: notYaml(reason) }));
   if (syntax.length > 0) return inOrder(syntax);
 
-  const tolerant = readYaml(text, 'last');
-  if (!tolerant.ok || positions.duplicates.length === 0) {
+  const tolerant = readYaml(text, 'lenient');
+  if (!tolerant.ok || positions.refusedKeys.length === 0) {
     return [{ file, line: refused.line, column: refused.column, path: '', message: notYaml(refused.reason) }];
   }
-  const duplicates = positions.duplicates.map(({ line, column, path, lineBefore }) => {
-    return { file, line, column, path: formatPath(path), message: `is there already in line ${lineBefore}, allowed is once` };
-  });
+  const refusedKeys = positions.refusedKeys.map((key) => ({ ...key, file, path: formatPath(key.path) }));
   const checked = check(tolerant.root, dirname(file), environment);
-  return inOrder([...duplicates, ...(checked.ok ? [] : located(checked.issues, positions, file))]);
+  return inOrder([...refusedKeys, ...(checked.ok ? [] : located(checked.issues, positions, file))]);
 }
 
 function notYaml(reason: string): string {
@@ -84,7 +84,11 @@ function notYaml(reason: string): string {
 }
 
 function located(issues: readonly Issue[], positions: Positions, file: string): ConfigProblem[] {
-  return issues.map((issue) => ({ file, ...positions.locate(issue), path: formatPath(issue.path), message: issue.message }));
+  return issues.map((issue) => {
+    const { line, column, written } = positions.locate(issue);
+    const message = issue.message.replace(valueSeen, () => seen(issue.value, written));
+    return { file, line, column, path: formatPath(issue.path), message };
+  });
 }
 
 function inOrder(problems: ConfigProblem[]): ConfigProblem[] {

@@ -20,6 +20,8 @@ export interface Position {
   readonly column: number;
 }
 
+type RefusedKey = Position & { readonly path: Path; readonly message: string };
+
 const start: Position = { line: 1, column: 1 };
 
 /** Where in the text a key stands. Slow and large next to reading the values alone, so made only when there is a problem to report. */
@@ -31,8 +33,8 @@ export class Positions {
 
   /** What makes the text no YAML; nothing of the text itself. */
   readonly syntax: readonly (Position & { readonly reason: string })[];
-  /** The second and each further use of a key in the same map. */
-  readonly duplicates: readonly (Position & { readonly path: Path; readonly lineBefore: number })[];
+  /** Keys that cannot stand where they do, whatever the schema: those that their map has already, and `__proto__`. */
+  readonly refusedKeys: readonly RefusedKey[];
 
   constructor(text: string) {
     // The library's own search for duplicate keys takes longer than all the rest.
@@ -43,13 +45,16 @@ export class Positions {
       logLevel: 'error',
     });
     this.syntax = this.#causes();
-    const duplicates: (Position & { path: Path; lineBefore: number })[] = [];
-    this.#index(this.#document.contents, [], new Map(), duplicates);
-    this.duplicates = duplicates;
+    const refused: RefusedKey[] = [];
+    this.#index(this.#document.contents, [], new Map(), refused);
+    this.refusedKeys = refused;
   }
 
-  /** Of a path that is not in the text, the position of the last key on the way that is. */
-  locate({ path, at }: Issue): Position {
+  /**
+   * Of a path that is not in the text, the position of the last key on the way that is.
+   * `written` is the scalar at the end of the path, its variables not filled in.
+   */
+  locate({ path, at }: Issue): Position & { readonly written?: string } {
     let node: unknown = this.#document.contents;
     let position = start;
     for (const [index, step] of path.entries()) {
@@ -60,7 +65,8 @@ export class Positions {
       // Where a scalar is wrong, it is what to look at; a map or a list may begin on another line than its key.
       if (at === 'value' && index === path.length - 1 && isScalar(node) && node.source) position = this.#of(node);
     }
-    return position;
+    const end = this.#followed(node);
+    return { ...position, ...(isScalar(end) && end.source !== undefined && { written: unmaskReferences(end.source) }) };
   }
 
   /** What stands behind one step of a path: through aliases, and in merged maps where the map itself has no such key. */
@@ -86,19 +92,21 @@ export class Positions {
   }
 
   /** One walk in the order of the text, since an alias means the last anchor of that name before it. */
-  #index(node: unknown, path: Path, anchors: Map<string, unknown>, duplicates: (Position & { path: Path; lineBefore: number })[]): void {
+  #index(node: unknown, path: Path, anchors: Map<string, unknown>, refused: RefusedKey[]): void {
     if (isAlias(node)) this.#anchored.set(node, anchors.get(node.source));
     if ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor) anchors.set(node.anchor, node);
-    if (isSeq(node)) for (const [index, item] of node.items.entries()) this.#index(item, [...path, index], anchors, duplicates);
+    if (isSeq(node)) for (const [index, item] of node.items.entries()) this.#index(item, [...path, index], anchors, refused);
     if (!isMap(node)) return;
     const pairs = new Map<string, Pair>();
     this.#pairs.set(node, pairs);
     for (const pair of node.items) {
       const key = isScalar(pair.key) ? unmaskReferences(String(pair.key.value)) : '';
       const before = pairs.get(key);
-      if (before && key !== '<<') duplicates.push({ path: [...path, key], ...this.#of(pair.key), lineBefore: this.#of(before.key).line });
+      const refuse = (message: string) => refused.push({ path: [...path, key], ...this.#of(pair.key), message });
+      if (key === '__proto__') refuse('is a key that nothing can have, allowed is any other name');
+      else if (before && key !== '<<') refuse(`is there already in line ${this.#of(before.key).line}, allowed is once`);
       pairs.set(key, pair);
-      this.#index(pair.value, [...path, key], anchors, duplicates);
+      this.#index(pair.value, [...path, key], anchors, refused);
     }
   }
 

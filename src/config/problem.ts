@@ -24,7 +24,9 @@ export interface Issue {
   readonly path: Path;
   /** Whether the key itself is wrong, or what stands behind it. */
   readonly at: 'key' | 'value';
+  /** `valueSeen` in it stands for `value`. */
   readonly message: string;
+  readonly value?: unknown;
 }
 
 /** A name with a dot in it is quoted: `functions["img.resize"].urn`. */
@@ -36,12 +38,12 @@ export function formatPath(path: Path): string {
   return steps.join('').replace(/^\./, '');
 }
 
-/** zod's issues as ours: one for each unknown key, so that each has a position of its own. */
+/** zod's issues, made with `reportInput`, as ours: one for each unknown key, so that each has a position of its own. */
 export function issuesOf(error: z.ZodError): Issue[] {
   return error.issues.flatMap((issue): Issue[] => {
     const path = issue.path as Path;
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: [...path, key], at: 'key', message: issue.message }));
     if (issue.code === 'invalid_key') return [{ path, at: 'key', message: issue.issues[0]!.message }];
-    return [{ path, at: 'value', message: issue.message }];
+    return [{ path, at: 'value', message: issue.message, value: issue.input }];
   });
 }

@@ -21,7 +21,11 @@ const retry = section({
   attempts: whole(1, 10).prefault(3).describe('All attempts, the first included; 1 to 10, and 1 never repeats.'),
   on: z
     .array(choice([429, 500]), { error: allowed('a list of 429 and 500') })
-    .transform((statuses) => [...new Set(statuses)])
+    .refine((statuses) => new Set(statuses).size === statuses.length, {
+      when: ({ value }) => Array.isArray(value),
+      error: 'has a status twice, allowed is each once',
+    })
+    .meta({ uniqueItems: true })
     .prefault([429, 500])
     .describe('429: throttled, it did not run. 500: a service error; the function’s own error only if it is idempotent.'),
   backoff: backoff.prefault({}).describe('Exponential, full jitter, never shorter than Retry-After.'),

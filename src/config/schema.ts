@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { functionNamePattern } from '../name.ts';
-import { allowed, named, section, text, whole } from './fields.ts';
+import { allowed, always, named, section, text, whole } from './fields.ts';
 import { defaultsSchema, functionSchema } from './schema-functions.ts';
 import { upstreamSchema } from './schema-upstreams.ts';
-import type { Secret, SecretSchema } from './secret.ts';
+import { type Secret, type SecretSchema, secretIn } from './secret.ts';
 import { duration, size } from './units.ts';
 
 const host = text(/^[A-Za-z0-9.:_-]+$/, 'a host name or an IP address');
@@ -22,11 +22,13 @@ const admin = (secret: SecretSchema) =>
     token: secret.optional().describe('Bearer token of /admin. None: beyond loopback only /metrics and health are served.'),
   });
 
-const redis = (secret: SecretSchema) =>
+const redisUrls = 'redis://HOST[:PORT] or rediss://HOST[:PORT]';
+
+const redis = (folder: string) =>
   section({
     // A secret, since it may hold a password.
-    url: secret
-      .refine(isRedisUrl, { error: 'is not a Redis URL (not shown, it may hold a password), allowed is redis://HOST or rediss://HOST' })
+    url: secretIn(folder, redisUrls)
+      .refine(isRedisUrl, { error: `is not a Redis URL (not shown, it may hold a password), allowed is ${redisUrls}` })
       .describe('redis:// or rediss://, with user and password where needed.'),
     keyPrefix: z
       .string({ error: allowed('text') })
@@ -46,9 +48,23 @@ function isRedisUrl(url: Secret): boolean {
   return parsed !== null && /^rediss?:$/.test(parsed.protocol) && parsed.hostname !== '';
 }
 
-/** The whole file. The one source of types, defaults, messages and the JSON Schema; `secret` says how one is read. */
-export const fileSchema = (secret: SecretSchema) =>
-  section({
+type Addresses = Readonly<Record<'listen' | 'admin', { readonly host: string; readonly port: number }>>;
+
+/** Whether each server can have its port: addresses that overlap have a port once. Port 0 is a free one; one that is wrong is none. */
+function portsDiffer({ listen, admin }: Partial<Addresses>): boolean {
+  if (!listen?.port || !admin || listen.port !== admin.port) return true;
+  const hosts = [listen.host, admin.host];
+  return listen.host !== admin.host && !hosts.includes('0.0.0.0') && !hosts.includes('::');
+}
+
+/**
+ * The whole file. The one source of types, defaults, messages and the JSON Schema.
+ *
+ * @param folder from where the `file:PATH` of a secret is seen
+ */
+export function fileSchema(folder: string) {
+  const secret = secretIn(folder);
+  return section({
     listen: listen.prefault({}).describe('Where callers call.'),
     admin: admin(secret).prefault({}).describe('Where operators look.'),
     upstreams: named(
@@ -56,7 +72,7 @@ export const fileSchema = (secret: SecretSchema) =>
       '1 to 63 letters, digits, "-" or "_", starting with a letter or digit',
       upstreamSchema(secret),
     ).describe('Where functions live, by an id of your choice: a URN goes to the upstream of its region and project.'),
-    redis: redis(secret).optional().describe('None: results are kept in memory only.'),
+    redis: redis(folder).optional().describe('None: results are kept in memory only.'),
     cache: cache.prefault({}).describe('The store of kept results.'),
     defaults: defaultsSchema.optional().describe('Every key of a function but urn and description may stand here.'),
     functions: named(
@@ -64,6 +80,14 @@ export const fileSchema = (secret: SecretSchema) =>
       '1 to 63 of a-z, 0-9, ".", "_" and "-", starting with a letter or digit',
       functionSchema,
     ).describe('What may be called, by the name in POST /run/NAME.'),
+  }).refine(portsDiffer, {
+    ...always,
+    path: ['admin', 'port'],
+    error: ({ input }) => {
+      const { listen, admin } = input as Addresses;
+      return `is ${admin.port}, which listen takes (${listen.host}, port ${listen.port}); allowed is another port, 0, or hosts that do not overlap`;
+    },
   });
+}
 
 export type ConfigFile = z.output<ReturnType<typeof fileSchema>>;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { z } from 'zod';
-import { kind } from './fields.ts';
+import { kind } from './seen.ts';
 
 const shown = '[secret]';
 
@@ -35,11 +35,11 @@ export type SecretSchema = ReturnType<typeof secretIn>;
 
 /**
  * A secret as text, or as `file:PATH` with the path seen from `folder`; one newline at the file's end is not part of it.
- * Its problems never show the value.
+ * Its problems never show the value; `rule` says what the text may be.
  */
-export function secretIn(folder: string) {
-  const rule = `text in quotes, \${NAME} or file:PATH`;
-  const error = (issue: { readonly input?: unknown }) => `is ${issue.input === '' ? 'empty' : kind(issue.input)}, allowed is ${rule}`;
+export function secretIn(folder: string, rule = 'text') {
+  const error = (issue: { readonly input?: unknown }) =>
+    `is ${issue.input === '' ? 'empty' : kind(issue.input)}, allowed is ${rule} in quotes, \${NAME} or file:PATH`;
   return z
     .string({ error })
     .min(1, { error })

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { allowed } from './fields.ts';
 
 const msPerUnit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** No zero, and eleven digits: what does not fit is out of any bound, and what fits is an exact number. */
+/** Not 0, and eleven digits: what does not fit is out of any bound, and what fits is an exact number. */
 const durationPattern = /^([1-9][0-9]{0,10})(ms|s|m|h|d)$/;
 
 const bytesPerUnit = { kb: 1024, mb: 2 ** 20 };
@@ -16,7 +16,7 @@ export function formatDuration(ms: number): string {
 
 /** `500ms`, `10s`, `5m`, `1h`, `1d` → milliseconds, 1 to `maxMs`. */
 export function duration(maxMs: number) {
-  const error = allowed(`a duration such as 500ms, 10s, 5m, 1h or 1d, at most ${formatDuration(maxMs)}`);
+  const error = allowed(`a whole number above 0 with ms, s, m, h or d in lower case, such as 500ms, at most ${formatDuration(maxMs)}`);
   return z
     .string({ error })
     .regex(durationPattern, { error })
@@ -24,14 +24,14 @@ export function duration(maxMs: number) {
       const [, count, unit] = durationPattern.exec(input) as unknown as [string, string, keyof typeof msPerUnit];
       const ms = Number(count) * msPerUnit[unit];
       if (ms <= maxMs) return ms;
-      context.addIssue({ code: 'custom', message: error({ input }) });
+      context.addIssue({ code: 'custom', message: error, input });
       return z.NEVER;
     });
 }
 
 /** `64kb`, `6mb` → bytes; a kb is 1024 bytes, an mb 2^20. */
 export function size() {
-  const error = allowed('a size such as 64kb or 6mb');
+  const error = allowed('a whole number above 0 with kb or mb in lower case, such as 64mb');
   return z
     .string({ error })
     .regex(sizePattern, { error })

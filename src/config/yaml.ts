@@ -15,15 +15,17 @@ export function unmaskReferences(text: string): string {
   return text.includes(opening) ? text.replace(/\$\uE000([^\uE001]*)\uE001/g, '$${$1}') : text;
 }
 
-const schema = CORE_SCHEMA.withTags(
-  mergeTag,
-  { ...strTag, resolve: unmaskReferences },
-  {
-    ...mapTag,
-    // Further on nothing has to ask whether a key is this one.
-    addPair: (map, key, value) => (key === '__proto__' ? 'a key cannot be named __proto__' : mapTag.addPair(map, key, value)),
-  },
-);
+/** No map has a key `__proto__`, so that further on nothing has to ask for it; `refusal`, if any, is what is said of one. */
+function schemaWith(refusal: string) {
+  return CORE_SCHEMA.withTags(
+    mergeTag,
+    { ...strTag, resolve: unmaskReferences },
+    { ...mapTag, addPair: (map, key, value) => (key === '__proto__' ? refusal : mapTag.addPair(map, key, value)) },
+  );
+}
+
+const strict = schemaWith('a key cannot be named __proto__');
+const lenient = schemaWith('');
 
 export type YamlResult =
   | { readonly ok: true; readonly root: unknown }
@@ -34,12 +36,14 @@ export type YamlResult =
  * YAML 1.2 with merge keys, fast and without positions. What aliases repeat is shared and not copied, so a few lines cannot
  * grow into gigabytes.
  *
- * @param duplicates `last`: of a key that is there twice the last counts, to go on checking a file already known to be wrong
+ * @param keys `lenient`: of a key that is there twice the last counts, and `__proto__` is passed over, to go on checking a file
+ * already known to be wrong
  */
-export function readYaml(text: string, duplicates: 'refused' | 'last' = 'refused'): YamlResult {
+export function readYaml(text: string, keys: 'strict' | 'lenient' = 'strict'): YamlResult {
   try {
+    const options = keys === 'strict' ? { schema: strict } : { schema: lenient, json: true };
     // 10,000 functions may each merge some ten keys; the library's own bound is 10,000 keys in all.
-    return { ok: true, root: load(maskReferences(text), { schema, json: duplicates === 'last', maxTotalMergeKeys: 1_000_000 }) };
+    return { ok: true, root: load(maskReferences(text), { ...options, maxTotalMergeKeys: 1_000_000 }) };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     return { ok: false, reason: withoutText(error.reason), line: (error.mark?.line ?? 0) + 1, column: (error.mark?.column ?? 0) + 1 };

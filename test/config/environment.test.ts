@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is tested is ${NAME}
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fill, fillAll } from '../../src/config/environment.ts';
+import { fill, fillAll, variablesIn } from '../../src/config/environment.ts';
 
 const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,10}$/);
 
@@ -49,6 +49,11 @@ describe('a variable in a scalar', () => {
     const message = 'has a ${ that begins no variable, allowed is ${NAME}, ${NAME:-default}, or $${ for a plain ${';
     expect(fill(text, { A: 'x' })).toEqual({ ok: false, message });
   });
+});
+
+test('the variables of a scalar are those that fill it', () => {
+  expect(variablesIn('<${A}-${B:-${C}> $${D} ${1} $E')).toEqual(['A', 'B']);
+  expect(variablesIn('$${A}')).toEqual([]);
 });
 
 describe('the values under a root', () => {

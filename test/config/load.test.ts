@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { Composer } from 'yaml';
 import { configFile } from '../../src/config/file.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Upstream } from '../../src/upstream.ts';
@@ -158,11 +159,11 @@ test('functions with equal policies share them', () => {
   expect(c?.retry.attempts).toBe(4);
 });
 
-test('header names are kept in lower case, and values that are there twice once', () => {
+test('header names are kept in lower case, and those that are there twice once', () => {
   const { targets } = configOf(
-    `${upstreams}functions: { f: { urn: "${urn}", idempotent: true, retry: { on: [500, 500] }, cache: { ttl: 1s, vary: [Accept-Language, accept-language, X-A] } } }`,
+    `${upstreams}functions: { f: { urn: "${urn}", idempotent: true, cache: { ttl: 1s, vary: [Accept-Language, accept-language, X-A] } } }`,
   );
-  expect(targets[0]).toMatchObject({ retry: { on: [500] }, cache: { vary: ['accept-language', 'x-a'] } });
+  expect(targets[0]).toMatchObject({ cache: { vary: ['accept-language', 'x-a'] } });
 });
 
 describe('environment variables', () => {
@@ -261,6 +262,24 @@ test('10,000 functions are read, each with its own settings', () => {
   expect(new Set(targets.map(({ retry }) => retry)).size).toBe(1);
 });
 
+// With positions 10,000 functions take about a second and more than 100 MB.
+test('only a wrong file is read a second time, for positions', () => {
+  const composed = vi.spyOn(Composer.prototype, 'compose');
+  try {
+    configOf(least);
+    expect(composed).not.toHaveBeenCalled();
+    problemsOf(`x: 1\n${least}`);
+    expect(composed).toHaveBeenCalledOnce();
+  } finally {
+    composed.mockRestore();
+  }
+});
+
+test('no functions, and no repeats by status, are as good as any', () => {
+  expect(configOf(`${upstreams}functions: {}`).targets).toEqual([]);
+  expect(configOf(`${upstreams}functions: { f: { urn: "${urn}", retry: { on: [] } } }`).targets[0]?.retry.on).toEqual([]);
+});
+
 describe('a file', () => {
   test('is read, and its secrets from its own folder', () => {
     writeFileSync(join(folder, 'token'), 'from-a-file\n');
@@ -270,7 +289,7 @@ describe('a file', () => {
   });
 
   test.each([
-    ['missing.yaml', 'cannot be read (ENOENT), allowed is a YAML file'],
+    ['missing.yaml', 'cannot be read (ENOENT), allowed is a YAML file; name one with -c FILE or $RUNWAY_CONFIG'],
     ['.', 'cannot be read (EISDIR), allowed is a YAML file'],
   ])('that cannot be read is one problem: %s', (name, message) => {
     const file = join(folder, name);

@@ -14,10 +14,28 @@ const line6 = (below: string, problem: string) => [`runway.yaml:6:${problem.repl
 
 describe('a value of a function', () => {
   test.each([
-    ['timeout: 91s', '14 timeout: is "91s", allowed is a duration such as 500ms, 10s, 5m, 1h or 1d, at most 90s'],
-    ['timeout: 30', '14 timeout: is 30, allowed is a duration such as 500ms, 10s, 5m, 1h or 1d, at most 90s'],
-    ['timeout:', '5 timeout: is empty, allowed is a duration such as 500ms, 10s, 5m, 1h or 1d, at most 90s'],
-    ['timeout: ${T:-}s', '14 timeout: is "s", allowed is a duration such as 500ms, 10s, 5m, 1h or 1d, at most 90s'],
+    [
+      'timeout: 91s',
+      '14 timeout: is "91s", allowed is a whole number above 0 with ms, s, m, h or d in lower case, such as 500ms, at most 90s',
+    ],
+    ['timeout: 30', '14 timeout: is 30, allowed is a whole number above 0 with ms, s, m, h or d in lower case, such as 500ms, at most 90s'],
+    ['timeout:', '5 timeout: is empty, allowed is a whole number above 0 with ms, s, m, h or d in lower case, such as 500ms, at most 90s'],
+    [
+      'timeout: 0s',
+      '14 timeout: is "0s", allowed is a whole number above 0 with ms, s, m, h or d in lower case, such as 500ms, at most 90s',
+    ],
+    [
+      'timeout: -1ms',
+      '14 timeout: is "-1ms", allowed is a whole number above 0 with ms, s, m, h or d in lower case, such as 500ms, at most 90s',
+    ],
+    [
+      'timeout: 1.5S',
+      '14 timeout: is "1.5S", allowed is a whole number above 0 with ms, s, m, h or d in lower case, such as 500ms, at most 90s',
+    ],
+    [
+      'timeout: ${T:-}s',
+      '14 timeout: is what ${T} gives (not shown), allowed is a whole number above 0 with ms, s, m, h or d in lower case, such as 500ms, at most 90s',
+    ],
     ['idempotent: yes', '17 idempotent: is "yes", allowed is true or false'],
     ['payload: http', '14 payload: is "http", allowed is "event"'],
     ['description: 5', '18 description: is 5, allowed is text'],
@@ -28,6 +46,7 @@ describe('a value of a function', () => {
     ['retry: { attempts: 1.5 }', '24 retry.attempts: is 1.5, allowed is a whole number from 1 to 10'],
     ['retry: { on: 500 }', '18 retry.on: is 500, allowed is a list of 429 and 500'],
     ['retry: { on: [429, 503] }', '24 retry.on[1]: is 503, allowed is 429 or 500'],
+    ['retry: { on: [429, 429] }', '14 retry.on: has a status twice, allowed is each once'],
     ['retry: { backoff: { base: 3s } }', '31 retry.backoff.base: is 3s, allowed is at most backoff.max, which is 2s'],
     ['breaker: { failureRatio: 0 }', '30 breaker.failureRatio: is 0, allowed is a number above 0 and at most 1'],
     ['breaker: { failureRatio: .nan }', '30 breaker.failureRatio: is NaN, allowed is a number above 0 and at most 1'],
@@ -41,7 +60,7 @@ describe('a value of a function', () => {
   test('of a cache', () => {
     const cache = (keys: string) => problemsOf(`${upstreams}functions:\n  f:\n    urn: ${urn}\n    idempotent: true\n    cache: ${keys}\n`);
     expect(cache('{}')).toEqual([
-      'runway.yaml:7:5 functions.f.cache.ttl: is missing, allowed is a duration such as 500ms, 10s, 5m, 1h or 1d, at most 365d',
+      'runway.yaml:7:5 functions.f.cache.ttl: is missing, allowed is a whole number above 0 with ms, s, m, h or d in lower case, such as 500ms, at most 365d',
     ]);
     expect(cache('{ ttl: 1s, scope: all }')).toEqual([
       'runway.yaml:7:30 functions.f.cache.scope: is "all", allowed is "consumer" or "shared"',
@@ -66,7 +85,10 @@ describe('a value of an upstream', () => {
     ['apiVersion: v1', '17 apiVersion: is "v1", allowed is "v1.0" or "v2"'],
     ['response: raw', '15 response: is "raw", which v1.0 cannot answer; allowed is "envelope", or apiVersion: v2'],
     ['maxConnections: 0', '21 maxConnections: is 0, allowed is a whole number from 1 to 10000'],
-    ['connectTimeout: 1m', '21 connectTimeout: is "1m", allowed is a duration such as 500ms, 10s, 5m, 1h or 1d, at most 30s'],
+    [
+      'connectTimeout: 1m',
+      '21 connectTimeout: is "1m", allowed is a whole number above 0 with ms, s, m, h or d in lower case, such as 500ms, at most 30s',
+    ],
     ['credentials: { accessKey: a }', `5 credentials.secretKey: is missing, ${onlyOne}`],
     [
       'credentials: { accessKey: a, secretKey: 12345 }',
@@ -93,6 +115,59 @@ describe('a value of an upstream', () => {
       }),
     );
   });
+});
+
+describe('the ports of both servers', () => {
+  const servers = (listen: string, admin: string) => problemsOf(`listen: { ${listen} }\nadmin: { ${admin} }\n${least}`);
+
+  test.each([
+    ['host: 127.0.0.1, port: 9000', 'port: 9000'],
+    ['port: 9000', 'port: 9000'],
+    ['host: 10.0.0.1, port: 9000', 'host: 0.0.0.0, port: 9000'],
+    ['host: "::", port: 9000', 'port: 9000'],
+    ['host: 10.0.0.1, port: 9000', 'host: "::", port: 9000'],
+  ])('cannot be one where the hosts overlap: %s and %s', (listen, admin) => {
+    expect(servers(listen, admin)).toEqual([expect.stringMatching(/^runway\.yaml:2:\d+ admin\.port: is 9000, which listen takes \(/)]);
+  });
+
+  test('that are one say who has it, and what is allowed', () => {
+    expect(servers('port: 8081', '')).toEqual([
+      'runway.yaml:2:1 admin.port: is 8081, which listen takes (0.0.0.0, port 8081); allowed is another port, 0, or hosts that do not overlap',
+    ]);
+  });
+
+  test.each([
+    ['port: 0', 'port: 0'],
+    ['host: 10.0.0.1, port: 9000', 'host: 127.0.0.1, port: 9000'],
+    ['host: 127.0.0.1, port: 9000', 'host: 127.0.0.1, port: 9001'],
+  ])('may be %s and %s', (listen, admin) => {
+    expect(servers(listen, admin)).toEqual([]);
+  });
+
+  test('that are wrong themselves are only that', () => {
+    expect(servers('port: x', 'port: x').map((problem) => problem.split(': ')[0])).toEqual([
+      'runway.yaml:1:17 listen.port',
+      'runway.yaml:2:16 admin.port',
+    ]);
+    for (const wrong of ['5', '[]', '', 'x']) expect(problemsOf(`listen: ${wrong}\nadmin: ${wrong}\n${least}`), wrong).toHaveLength(2);
+  });
+});
+
+describe('the URL of Redis', () => {
+  const urls = 'redis://HOST[:PORT] or rediss://HOST[:PORT]';
+  test.each([
+    ['{}', `1:1 redis.url: is missing, allowed is ${urls} in quotes, \${NAME} or file:PATH`],
+    ['{ url: 6379 }', `1:15 redis.url: is a number, allowed is ${urls} in quotes, \${NAME} or file:PATH`],
+    ['{ url: "http://h" }', `1:15 redis.url: is not a Redis URL (not shown, it may hold a password), allowed is ${urls}`],
+  ])('of %s: the problem says what it may be', (redis, problem) => {
+    expect(problemsOf(`redis: ${redis}\n${least}`)).toEqual([`runway.yaml:${problem}`]);
+  });
+});
+
+test.each(['64MB', '1.5gb', '0mb', '-1mb'])('a size of %s: the problem says which sizes there are', (size) => {
+  expect(problemsOf(`cache: { memory: ${size} }\n${least}`)).toEqual([
+    `runway.yaml:1:18 cache.memory: is "${size}", allowed is a whole number above 0 with kb or mb in lower case, such as 64mb`,
+  ]);
 });
 
 describe('a place', () => {
@@ -160,7 +235,12 @@ describe('a name', () => {
 
   test('__proto__ is a problem wherever it stands', () => {
     expect(problemsOf(`${upstreams}functions:\n  __proto__: { urn: "${urn}" }`)).toEqual([
-      'runway.yaml:4:3 is not YAML (a key cannot be named __proto__), allowed is YAML 1.2',
+      'runway.yaml:4:3 functions.__proto__: is a key that nothing can have, allowed is any other name',
+    ]);
+    expect(problemsOf(`__proto__: { x: 1 }\n${upstreams}functions:\n  f: { urn: "${urn}", timeout: 1, retry: { __proto__: 1 } }`)).toEqual([
+      'runway.yaml:1:1 __proto__: is a key that nothing can have, allowed is any other name',
+      expect.stringMatching(/^runway\.yaml:5:\d+ functions\.f\.timeout: is 1, allowed is /),
+      expect.stringMatching(/^runway\.yaml:5:\d+ functions\.f\.retry\.__proto__: is a key that nothing can have, /),
     ]);
   });
 
@@ -186,10 +266,49 @@ describe('an environment variable', () => {
   });
 });
 
+describe('a wrong value from an environment variable', () => {
+  const environment = { A: 'hunter2', B: 'hunter2hunter2hunter2hunter2', DIGITS: '190283746' };
+
+  test('is not shown, since it may be a secret in the wrong place: the variable is named', () => {
+    expect(problemsOf(`listen: { port: \${A} }\n${least}`, environment)).toEqual([
+      'runway.yaml:1:17 listen.port: is what ${A} gives (not shown), allowed is a whole number from 0 to 65535',
+    ]);
+    expect(problemsOf(`listen: { port: "\${DIGITS}" }\n${least}`, environment)).toEqual([
+      'runway.yaml:1:17 listen.port: is what ${DIGITS} gives (not shown), allowed is a whole number from 0 to 65535',
+    ]);
+    expect(ofUpstream('endpoint: "https://hunter2@h/${H:-h}${P:-}"')).toEqual([
+      'runway.yaml:6:15 upstreams.u.endpoint: is what ${H}${P} gives (not shown), allowed is http:// or https://, a host and optionally a port, without user, path or query',
+    ]);
+  });
+
+  test('is not shown wherever in the file it stands, and however it came there', () => {
+    const texts = [
+      `cache: { memory: \${A} }\nredis: { url: \${A}, timeout: \${A} }\n${least}`,
+      `defaults: { timeout: \${A}, retry: { on: ["\${A}"] } }\n${least}`,
+      `upstreams: { u: { region: \${A}, projectId: "x\${A}", endpoint: "\${A}", apiVersion: \${A} } }\nfunctions: {}`,
+      `${upstreams}functions:\n  f: &f { urn: "${urn}", timeout: &t "\${A}", retry: &r { attempts: \${A} } }\n  g: *f\n  h: { <<: [*f] }\n  i: { urn: "${urn}", timeout: *t, retry: *r }\n`,
+      `${upstreams}functions: { f: { urn: \${A}, idempotent: \${A}, payload: >-\n \${A}\n } }`,
+      `${upstreams}functions: { f: { <<: { timeout: \${A} }, <<: { payload: \${A} }, urn: "${urn}" } }`,
+      `listen: \${A}\n${least}`,
+    ];
+    for (const text of texts) {
+      const problems = problemsOf(text, environment);
+      expect(problems, text).not.toEqual([]);
+      expect(problems.join('\n'), text).not.toContain('hunter2');
+    }
+  });
+
+  test('is shown where no variable is meant', () => {
+    expect(problemsOf(`listen: { host: "$\${A}", port: 1 }\n${least}`, environment)).toEqual([
+      'runway.yaml:1:17 listen.host: is "${A}", allowed is a host name or an IP address',
+    ]);
+  });
+});
+
 describe('a wrong value in defaults', () => {
   test('is a problem there and not of every function', () => {
     expect(problemsOf(`defaults: { timeout: 1w, retries: 1 }\n${least}`)).toEqual([
-      'runway.yaml:1:22 defaults.timeout: is "1w", allowed is a duration such as 500ms, 10s, 5m, 1h or 1d, at most 90s',
+      'runway.yaml:1:22 defaults.timeout: is "1w", allowed is a whole number above 0 with ms, s, m, h or d in lower case, such as 500ms, at most 90s',
       'runway.yaml:1:26 defaults.retries: is an unknown key, allowed are payload, idempotent, timeout, retry, breaker, cache',
     ]);
   });
@@ -287,7 +406,7 @@ describe('text that is not YAML', () => {
       problemsOf(`${upstreams}functions:\n  f: { urn: "${urn}" }\n  f: { urn: "${urn}", timeout: 1 }\nlisten: {}\nlisten: { port: x }\n`),
     ).toEqual([
       'runway.yaml:5:3 functions.f: is there already in line 4, allowed is once',
-      `runway.yaml:5:${`  f: { urn: "${urn}", timeout: `.length + 1} functions.f.timeout: is 1, allowed is a duration such as 500ms, 10s, 5m, 1h or 1d, at most 90s`,
+      `runway.yaml:5:${`  f: { urn: "${urn}", timeout: `.length + 1} functions.f.timeout: is 1, allowed is a whole number above 0 with ms, s, m, h or d in lower case, such as 500ms, at most 90s`,
       'runway.yaml:7:1 listen: is there already in line 6, allowed is once',
       'runway.yaml:7:17 listen.port: is "x", allowed is a whole number from 0 to 65535',
     ]);

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { configJsonSchema, type JsonSchema } from '../../src/config/json-schema.ts';
 import { shippedReference } from '../support/config-reference.ts';
+import { configJsonSchema, type JsonSchema } from '../support/json-schema.ts';
 import { configOf, least, project, upstreams, urn } from './sample.ts';
 
 test.each(shippedReference())('$file is what the schema says', ({ file, content }) => {
@@ -59,6 +59,7 @@ functions: { f: { urn: "\${A}", payload: "\${A}", idempotent: "\${A}", timeout: 
     ['a wrong number', `listen: { port: 70000 }\n${least}`],
     ['a number in quotes', `listen: { port: "80" }\n${least}`],
     ['a wrong duration', `redis: { url: "redis://h", timeout: 50 }\n${least}`],
+    ['a status that is there twice', `${upstreams}functions: { f: { urn: "${urn}", retry: { on: [429, 429] } } }`],
     ['a missing key', `upstreams: { m: { region: cn-north-1 } }\nfunctions: {}`],
     ['a name that cannot be one', `${upstreams}functions: { A: { urn: "${urn}" } }`],
     ['an unknown key of a function', `${upstreams}functions: { f: { urn: "${urn}", aliases: {} } }`],

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { configJsonSchema, type JsonSchema } from '../../src/config/json-schema.ts';
+import { configJsonSchema, type JsonSchema } from './json-schema.ts';
 
 const begin = '<!-- keys: begin -->';
 const end = '<!-- keys: end -->';

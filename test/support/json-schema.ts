@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { fileSchema } from './schema.ts';
-import { secretIn } from './secret.ts';
+import { fileSchema } from '../../src/config/schema.ts';
 
 /** The parts of JSON Schema that are in use here. */
 export interface JsonSchema {
@@ -23,7 +22,7 @@ const variable = { $ref: '#/$defs/variable' };
 
 /** JSON Schema (draft 2020-12) of a file as it is written: for editors, which complete and check by it. */
 export function configJsonSchema(): JsonSchema {
-  const { $schema, ...schema } = z.toJSONSchema(fileSchema(secretIn('.')), { io: 'input' }) as JsonSchema & { $schema: string };
+  const { $schema, ...schema } = z.toJSONSchema(fileSchema('.'), { io: 'input' }) as JsonSchema & { $schema: string };
   return {
     $schema,
     title: 'Runway configuration',
