@@ -1,4 +1,4 @@
-import type { Call, Problem, Target, TraceContext } from './call.ts';
+import type { Call, Clock, Problem, Target, TraceContext } from './call.ts';
 import { flawOfEvent } from './event/check.ts';
 
 /** FunctionGraph takes 6 MB for a synchronous call ("Notes and Constraints"); MB is 2^20 bytes here. */
@@ -7,7 +7,13 @@ export const maxEventBytes = 6 * 1024 * 1024;
 /** How a request declares its body. `form`: what `curl -d` says when nobody tells it otherwise; taken if it turns out to be JSON. */
 export type EventMedia = 'json' | 'form' | 'unsupported';
 
-export type BodyRead = { readonly kind: 'read'; readonly body: Buffer } | { readonly kind: 'too_large' } | { readonly kind: 'cut_short' };
+export type BodyRead =
+  | { readonly kind: 'read'; readonly body: Buffer }
+  | { readonly kind: 'too_large' }
+  /** It was not whole in time. */
+  | { readonly kind: 'too_slow' }
+  /** Its sender hung up. */
+  | { readonly kind: 'cut_short' };
 
 /** A request as the gateway sees it, whatever brought it. The body is not read before it is known to be wanted. */
 export interface Arrival {
@@ -20,7 +26,7 @@ export interface Arrival {
   readonly wantsLog: boolean;
   /** The value of a header by its lower-case name. */
   header(name: string): string | undefined;
-  readEvent(limitBytes: number): Promise<BodyRead>;
+  readEvent(limitBytes: number, timeoutMs: number): Promise<BodyRead>;
 }
 
 export type Acceptance =
@@ -29,10 +35,12 @@ export type Acceptance =
   | { readonly kind: 'left' };
 
 /** Makes a call of a request: one that is JSON, within the limits, and has its deadline from here on. */
-export async function accept(arrival: Arrival, target: Target, acceptedAtMs: number): Promise<Acceptance> {
+export async function accept(arrival: Arrival, target: Target, acceptedAtMs: number, clock: Clock): Promise<Acceptance> {
   if (arrival.media === 'unsupported') return refused('unsupported_media_type', unsupported);
-  const read = await arrival.readEvent(maxEventBytes);
+  const read = await arrival.readEvent(maxEventBytes, target.timeoutMs);
+  const receivingMs = clock.nowMs() - acceptedAtMs;
   if (read.kind === 'cut_short') return { kind: 'left' };
+  if (read.kind === 'too_slow') return refused('deadline_exceeded', 'the time of the call was up before its event had arrived');
   if (read.kind === 'too_large')
     return refused('event_too_large', `the event is larger than 6 MB (${maxEventBytes} bytes), the most that FunctionGraph takes`);
 
@@ -40,12 +48,14 @@ export async function accept(arrival: Arrival, target: Target, acceptedAtMs: num
   const checked = flawOfEvent(event);
   const flaw = checked instanceof Promise ? await checked : checked;
   if (flaw !== undefined)
-    return arrival.media === 'form' ? refused('unsupported_media_type', formOf(flaw)) : refused('invalid_event', flaw);
+    return arrival.media === 'form' && flaw.kind === 'not_json'
+      ? refused('unsupported_media_type', formOf(flaw.detail))
+      : refused('invalid_event', flaw.detail);
 
   const { requestId, consumer, wantsLog, trace } = arrival;
   const varied = target.cache?.vary.map((name) => arrival.header(name) ?? '') ?? [];
   const deadlineAtMs = acceptedAtMs + target.timeoutMs;
-  const tally = { attempts: 0, upstreamMs: 0, pausedMs: 0 };
+  const tally = { attempts: 0, receivingMs, upstreamMs: 0, pausedMs: 0 };
   return { kind: 'accepted', call: { requestId, target, consumer, event, wantsLog, varied, trace, acceptedAtMs, deadlineAtMs, tally } };
 }
 

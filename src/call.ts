@@ -74,6 +74,8 @@ export interface Call {
 
 export interface Tally {
   attempts: number;
+  /** Time spent waiting for the caller's event. */
+  receivingMs: number;
   /** Time spent waiting for the upstream, over all attempts. */
   upstreamMs: number;
   /** Time spent waiting before repeats. */
@@ -112,8 +114,14 @@ export type Outcome =
   | { readonly kind: 'ok'; readonly answer: Answer }
   /** The function ran and failed by its own fault. */
   | { readonly kind: 'function_error'; readonly answer: Answer }
-  /** It did not run. `disabled`: the function is switched off, waiting does not help. */
-  | { readonly kind: 'throttled'; readonly answer: Answer; readonly disabled: boolean; readonly retryAfterMs: number | undefined }
+  /** Too many calls. `disabled`: the function is switched off, waiting does not help. `ran`: marks of an execution came all the same. */
+  | {
+      readonly kind: 'throttled';
+      readonly answer: Answer;
+      readonly disabled: boolean;
+      readonly ran: boolean;
+      readonly retryAfterMs: number | undefined;
+    }
   | UpstreamError
   /** No answer came. `sent`: something of the request had been written, so it may have run. */
   | { readonly kind: 'unreachable'; readonly reason: UnreachableReason; readonly sent: boolean }
@@ -125,12 +133,13 @@ export type Outcome =
   | { readonly kind: 'refused'; readonly problem: Problem };
 
 export type UpstreamError =
-  /** FunctionGraph said so itself (`FSS.0500`, `FSS.1051` …): passed on as it is. */
+  /** FunctionGraph said so itself (`FSS.0500`, `FSS.1051` …): passed on as it is. `ran`: marks of an execution came with it. */
   | {
       readonly kind: 'upstream_error';
       readonly cause: 'service';
       readonly code: string;
       readonly answer: Answer;
+      readonly ran: boolean;
       readonly retryAfterMs: number | undefined;
     }
   /** FunctionGraph refused the gateway's own credentials: `message` is for the operator's log, never for the caller. */
@@ -179,7 +188,10 @@ export type Ending = 'deadline' | 'caller_left' | 'shutting_down';
 export function endedBy(reason: unknown, sent: boolean): Outcome {
   if (reason === 'deadline') return { kind: 'timeout', sent };
   if (reason !== 'shutting_down') return { kind: 'abandoned' };
-  return { kind: 'refused', problem: { code: 'shutting_down', detail: 'the gateway is shutting down and could not wait for the answer' } };
+  return {
+    kind: 'refused',
+    problem: { code: 'shutting_down', detail: 'the gateway is shutting down and could not wait for the answer', retryAfterMs: 1_000 },
+  };
 }
 
 /** Time as the gateway sees it. Tests bring one they can move. */

@@ -69,9 +69,18 @@ export function openEngine(config: Pick<Config, 'targets' | 'upstreams'>, around
     random,
     onFault,
   });
+  const underWay = new Set<Promise<unknown>>();
   return {
-    gateway,
+    gateway: {
+      ...gateway,
+      run(arrival, signal) {
+        const call = gateway.run(arrival, signal);
+        underWay.add(call);
+        return call.finally(() => underWay.delete(call));
+      },
+    },
     async close() {
+      await Promise.all(underWay);
       await functiongraph.close();
       breakers.close();
     },

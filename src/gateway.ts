@@ -66,7 +66,7 @@ export function openGateway({ catalog, results, flights, breakers, send, metrics
   const invoke = deadline(attempts);
 
   async function serve(arrival: Arrival, signal: AbortSignal, acceptedAtMs: number, target: Target): Promise<Served> {
-    const acceptance = await accept(arrival, target, acceptedAtMs);
+    const acceptance = await accept(arrival, target, acceptedAtMs, clock);
     if (acceptance.kind !== 'accepted') return { reply: notAccepted(acceptance) };
     const { call } = acceptance;
     if (target.cache === undefined) return { call, reply: replyTo(await invoke(call, signal)) };
@@ -97,9 +97,10 @@ export function openGateway({ catalog, results, flights, breakers, send, metrics
     const wait = deadline(async (waiting, waitSignal) => {
       const joined = await flights.join(key, waiting, waitSignal, compute);
       shared = joined.shared;
-      Object.assign(call.tally, joined.tally);
+      const { attempts: made, upstreamMs, pausedMs } = joined.tally;
       // What the flight used is known when it is over, and for who came later or left earlier it is not what they waited for.
-      if (shared || !joined.landed) Object.assign(call.tally, { upstreamMs: clock.nowMs() - joinedAtMs, pausedMs: 0 });
+      const waited = shared || !joined.landed ? { upstreamMs: clock.nowMs() - joinedAtMs, pausedMs: 0 } : { upstreamMs, pausedMs };
+      Object.assign(call.tally, waited, { attempts: made });
       return joined.outcome;
     });
     const outcome = await wait(call, signal);
@@ -120,7 +121,7 @@ export function openGateway({ catalog, results, flights, breakers, send, metrics
       const target = catalog.resolve(arrival.name);
       const served = target ? await serve(arrival, signal, acceptedAtMs, target).catch(faulty(arrival)) : { reply: unknownFunction };
       const durationMs = clock.nowMs() - acceptedAtMs;
-      metrics.requested(target, arrival.consumer, statusOf(served.reply), served.reply.label, durationMs, durationMs - elsewhereMs(served));
+      metrics.requested(target, arrival.consumer, statusOf(served.reply), served.reply.label, durationMs, overheadMs(served, durationMs));
       return { ...served, durationMs };
     },
     functions: () => catalog.list(),
@@ -142,7 +143,7 @@ function hit({ result, ageMs, ttlMs }: Recalled): Pick<Served, 'reply' | 'cacheS
   return { reply, cacheStatus: cacheStatus.hit(ttlMs), ageSeconds: wholeSeconds(ageMs) };
 }
 
-/** What of a call's time was not the gateway's own work. */
-function elsewhereMs({ call }: Served): number {
-  return call === undefined ? 0 : call.tally.upstreamMs + call.tally.pausedMs;
+/** What of an accepted call's time was the gateway's own work. */
+function overheadMs({ call }: Served, durationMs: number): number | undefined {
+  return call && durationMs - call.tally.receivingMs - call.tally.upstreamMs - call.tally.pausedMs;
 }

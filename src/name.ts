@@ -1,7 +1,7 @@
 /** The names under which functions are called: `[a-z0-9][a-z0-9._-]{0,62}`, from the gateway's contract. */
 export const functionNamePattern = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
-/** Whether `text` can be a name at all. Asked before anything is looked up. */
+/** Whether `text` can be a name at all. */
 export function isFunctionName(text: string): boolean {
   return functionNamePattern.test(text);
 }

@@ -17,7 +17,7 @@ import { version } from './version.ts';
 
 /** Calls under way are given this long to end; most platforms kill 30 s after SIGTERM. */
 const patienceMs = 25_000;
-/** Then this long to be told that they were ended. */
+/** Then this long to be told that they were ended; connections that are left are cut. */
 const farewellMs = 1_000;
 
 export interface Running {
@@ -80,9 +80,9 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
 
   const ending = new AbortController();
   const data = await listen(dataPlane({ gateway, health, ending: ending.signal, onFault }), config.listen);
-  opening.defer(() => data.close());
+  opening.defer(() => data.close(farewellMs));
   const admin = await listen(adminPlane({ metrics, health, onFault }), config.admin);
-  opening.defer(() => admin.close());
+  opening.defer(() => admin.close(farewellMs));
   health.started();
 
   const opened = opening.move();
@@ -105,10 +105,8 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
       data.shed();
       await clock.sleep(graceMs, ending.signal);
       const impatience = setTimeout(() => ending.abort(), patienceMs);
-      const cut = setTimeout(() => data.cut(), patienceMs + farewellMs);
-      await data.close();
+      await data.close(patienceMs + farewellMs);
       clearTimeout(impatience);
-      clearTimeout(cut);
       await opened.disposeAsync();
     },
   };

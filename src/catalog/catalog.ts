@@ -1,4 +1,5 @@
 import type { Target } from '../call.ts';
+import { isFunctionName } from '../name.ts';
 
 /**
  * Names → targets. An allow-list: what is not in it is not called.
@@ -11,8 +12,9 @@ export class Catalog {
     this.#targets = new Map(targets.map((target) => [target.name, target]));
   }
 
+  /** What cannot be a name is refused before it is looked up. */
   resolve(name: string): Target | undefined {
-    return this.#targets.get(name);
+    return isFunctionName(name) ? this.#targets.get(name) : undefined;
   }
 
   /** In the order of the file. */

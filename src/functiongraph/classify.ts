@@ -46,7 +46,7 @@ function classifyAnswer(answered: Answered, epochMs: number): Outcome {
   const retryAfterMs = parseRetryAfter(headers['retry-after'], epochMs);
 
   const error = status >= 400 ? readServiceError(body) : undefined;
-  if (error) return classifyServiceError(error, plainAnswer(answered), retryAfterMs);
+  if (error) return classifyServiceError(error, plainAnswer(answered), isMarkedFunctionError(headers), retryAfterMs);
 
   const claimed = claimsEnvelope(answered);
   const envelope = claimed ? openEnvelope(body) : undefined;
@@ -61,20 +61,22 @@ function classifyAnswer(answered: Answered, epochMs: number): Outcome {
     return { kind: 'upstream_error', cause: 'invalid', status, detail: 'the answer is said to be a v1 envelope and is none' };
   }
 
-  if (status === 429) return { kind: 'throttled', answer, disabled: false, retryAfterMs };
+  if (status === 429) return { kind: 'throttled', answer, disabled: false, ran: answer.summary !== undefined, retryAfterMs };
   if (status === 401 || status === 403) {
     return { kind: 'upstream_error', cause: 'rejected_gateway', status, message: 'no error code of FunctionGraph came with it' };
   }
   return { kind: 'upstream_error', cause: 'invalid', status, detail: `status ${status} without an error code of FunctionGraph` };
 }
 
-function classifyServiceError(error: ServiceError, answer: Answer, retryAfterMs: number | undefined): Outcome {
+/** A body with an error code may be what the function made of it; the marks in the headers are FunctionGraph's own. */
+function classifyServiceError(error: ServiceError, answer: Answer, marked: boolean, retryAfterMs: number | undefined): Outcome {
   const { status } = answer;
-  if (status === 429 || saysThrottled(error)) return { kind: 'throttled', answer, disabled: saysDisabled(error), retryAfterMs };
-  if (status === 401 || status === 403 || saysUnauthorized(error)) {
+  const ran = marked || answer.summary !== undefined;
+  if (status === 429 || saysThrottled(error)) return { kind: 'throttled', answer, disabled: saysDisabled(error), ran, retryAfterMs };
+  if (!ran && (status === 401 || status === 403 || saysUnauthorized(error))) {
     return { kind: 'upstream_error', cause: 'rejected_gateway', status, message: describeForLog(error) };
   }
-  return { kind: 'upstream_error', cause: 'service', code: error.code, answer, retryAfterMs };
+  return { kind: 'upstream_error', cause: 'service', code: error.code, answer, ran, retryAfterMs };
 }
 
 /** `X-Is-Func-Err: true` in any case, as its values are not documented, or `X-Func-Err-Code`, which is `0` on success. */

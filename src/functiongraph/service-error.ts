@@ -43,9 +43,11 @@ export function describeForLog({ code, message }: ServiceError): string {
   return `${code} ${safe.slice(0, 1000)}`;
 }
 
-/** Looks for the quoted key before parsing: a function's own error may be megabytes of something else. */
+/** Errors are short. A function's own answer may be megabytes of anything, and to parse that would hold the event loop. */
+const maxErrorBytes = 64 * 1024;
+
 function readObjectWith(key: string, body: Buffer): Record<string, unknown> | undefined {
-  if (!body.includes(`"${key}"`)) return undefined;
+  if (body.length > maxErrorBytes || !body.includes(`"${key}"`)) return undefined;
   try {
     const value: unknown = JSON.parse(body.toString());
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;

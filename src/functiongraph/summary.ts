@@ -8,7 +8,7 @@ export type SummaryResult =
 
 /**
  * Reads `X-Cff-Invoke-Summary`, such as `{"duration":1.913,"billingDuration":100,"memorySize":128,"memoryUsed":41.5}`
- * in ms and MB. Fields beyond these four may come; each of the four must be a finite number, zero or more.
+ * in ms and MB. Fields beyond these four may come; each of the four must be a number from 0 to 10^9.
  * Source: FunctionGraph API reference, "Executing a Function Synchronously".
  */
 export function parseSummary(text: string | undefined): SummaryResult {
@@ -25,6 +25,9 @@ export function parseSummary(text: string | undefined): SummaryResult {
   return { kind: 'read', summary: { durationMs: duration, billedMs: billingDuration, memorySizeMb: memorySize, memoryUsedMb: memoryUsed } };
 }
 
+/** Far beyond what any execution takes: what is larger was not measured, and would spoil every sum it goes into. */
+const maxAmount = 1e9;
+
 function isAmount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+  return typeof value === 'number' && value >= 0 && value <= maxAmount;
 }

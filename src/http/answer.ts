@@ -19,8 +19,8 @@ export function answerTo({ reply, cacheStatus, ageSeconds, call, durationMs }: M
 }
 
 /** W3C Server Timing: what the gateway added, what FunctionGraph took, what was waited before repeats, and in how many attempts. */
-function serverTiming(durationMs: number, { upstreamMs, pausedMs, attempts }: Tally): string {
-  const gatewayMs = Math.max(0, durationMs - upstreamMs - pausedMs);
+function serverTiming(durationMs: number, { receivingMs, upstreamMs, pausedMs, attempts }: Tally): string {
+  const gatewayMs = Math.max(0, durationMs - receivingMs - upstreamMs - pausedMs);
   const paused = pausedMs > 0 ? ` backoff;dur=${pausedMs.toFixed(2)},` : '';
   return `gateway;dur=${gatewayMs.toFixed(2)}, upstream;dur=${upstreamMs.toFixed(2)},${paused} attempts;desc="${attempts}"`;
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Arrival } from '../accept.ts';
@@ -20,8 +19,8 @@ type RunContext = Context<{ Bindings: HttpBindings }, '/run/:name'>;
  */
 export function runHandler(gateway: Gateway, ending: AbortSignal) {
   return async (c: RunContext): Promise<Response> => {
-    const { incoming, outgoing } = c.env;
-    const arrival = arrivalOf(c.req.param('name'), requestIdOf(c), incoming);
+    const { outgoing } = c.env;
+    const arrival = arrivalOf(c.req.param('name'), requestIdOf(c), c.env);
     const call = new AbortController();
     const end = () => call.abort('shutting_down');
     ending.addEventListener('abort', end);
@@ -33,7 +32,7 @@ export function runHandler(gateway: Gateway, ending: AbortSignal) {
   };
 }
 
-function arrivalOf(name: string, requestId: string, incoming: IncomingMessage): Arrival {
+function arrivalOf(name: string, requestId: string, { incoming, outgoing }: HttpBindings): Arrival {
   const header = (headerName: string) => {
     const value = incoming.headers[headerName];
     return Array.isArray(value) ? value.join(', ') : value;
@@ -46,6 +45,9 @@ function arrivalOf(name: string, requestId: string, incoming: IncomingMessage): 
     media: eventMedia(incoming.headers),
     wantsLog: header('x-cff-log-type') === 'tail',
     header,
-    readEvent: (limitBytes) => readBody(incoming, limitBytes),
+    readEvent(limitBytes, timeoutMs) {
+      if (incoming.headers.expect !== undefined) outgoing.writeContinue();
+      return readBody(incoming, limitBytes, timeoutMs);
+    },
   };
 }

@@ -3,25 +3,28 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { flawOfFraming } from './framing.ts';
 import type { Plane } from './plane.ts';
 import { problemResponse } from './problem-json.ts';
-import { refuseExpectation, refuseUnreadable } from './unreadable.ts';
+import { refuse, refuseUnreadable } from './unreadable.ts';
 
 /** Longer than the idle timeouts of common load balancers (60 s): the side that reuses a connection should be the one to close it. */
 const keepAliveMs = 65_000;
 /** A request's head, and all of it, must be here by then: slow senders hold a socket no longer. */
 const headMs = 10_000;
 const requestMs = 60_000;
+/** How late that may be noticed; Node's own 30 s would make 10 s of it 40. */
+const checkEveryMs = 1_000;
+/** A connection on which nothing moves is given up, readers who do not read among them. Longer than the longest call. */
+const idleMs = 120_000;
 
 export interface Listening {
   readonly url: string;
   readonly port: number;
   /** Answers go on, each with `Connection: close`, those under way too, so that callers move elsewhere by themselves. */
   shed(): void;
-  /** Takes no new connection, and resolves when the last answer is out. */
-  close(): Promise<void>;
-  /** Cuts the connections that are left. */
-  cut(): void;
+  /** Takes no new connection, and resolves when the last answer is out; connections that are left after `patienceMs` are cut. */
+  close(patienceMs: number): Promise<void>;
 }
 
 /**
@@ -31,18 +34,25 @@ export interface Listening {
 export async function listen(plane: Plane, { host, port }: { readonly host: string; readonly port: number }): Promise<Listening> {
   let shedding = false;
   const underWay = new Set<ServerResponse>();
-  const answer = getRequestListener(plane.fetch, { errorHandler: refuseUrl });
+  // The host stands in where HTTP/1.0 has none.
+  const answer = getRequestListener(plane.fetch, { hostname: 'localhost', errorHandler: refuseUrl });
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     if (shedding) outgoing.setHeader('connection', 'close');
+    const flaw = flawOfFraming(incoming);
+    if (flaw !== undefined) return refuse(outgoing, 400, flaw);
     underWay.add(outgoing);
     outgoing.once('close', () => underWay.delete(outgoing));
     void answer(incoming, outgoing);
   };
   const timeouts = { keepAliveTimeout: keepAliveMs, headersTimeout: headMs, requestTimeout: requestMs };
-  // A request without a host is refused by the adapter, with a problem; Node's own refusal has none.
-  const server = createServer({ ...timeouts, requireHostHeader: false }, onRequest);
+  // A request without a host is refused here, with a problem; Node's own refusal has none.
+  const options = { ...timeouts, connectionsCheckingInterval: checkEveryMs, requireHostHeader: false };
+  const server = createServer(options, onRequest).setTimeout(idleMs);
+  // Who waits for `100 Continue` is told so when the event is wanted, see `run.ts`: not before it is refused for its name.
+  server.on('checkContinue', onRequest);
   server.on('clientError', refuseUnreadable);
-  server.on('checkExpectation', refuseExpectation);
+  // RFC 9110 section 10.1.1.
+  server.on('checkExpectation', (_incoming, outgoing) => refuse(outgoing, 417, 'the only expectation that can be met is 100-continue'));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new Error(`cannot listen on ${host}:${port}: ${error.message}`)));
     server.listen(port, host, resolve);
@@ -55,14 +65,18 @@ export async function listen(plane: Plane, { host, port }: { readonly host: stri
       shedding = true;
       for (const outgoing of underWay) if (!outgoing.headersSent) outgoing.setHeader('connection', 'close');
     },
-    close: () => closeServer(server),
-    cut: () => server.closeAllConnections(),
+    close: (patienceMs) => closeServer(server, patienceMs),
   };
 }
 
-function closeServer(server: Server): Promise<void> {
+function closeServer(server: Server, patienceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    // Once it is closed, Node looks no longer after those who send slowly.
+    const cut = setTimeout(() => server.closeAllConnections(), patienceMs);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }

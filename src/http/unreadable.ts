@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { problemDocument } from './problem-json.ts';
@@ -9,7 +9,8 @@ const statuses: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, E
 
 /** What is not HTTP gets a short true answer and no connection: there is no request yet that a route could answer. */
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket & { readonly _httpMessage?: ServerResponse }): void {
-  if (!socket.writable || socket._httpMessage?.headersSent) {
+  // A call before it on the same connection has yet to be answered: this refusal would stand in its place.
+  if (!socket.writable || socket._httpMessage) {
     socket.destroy();
     return;
   }
@@ -18,9 +19,9 @@ export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket & 
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${fields.join('')}\r\n${body}`);
 }
 
-/** RFC 9110 section 10.1.1: an expectation other than `100-continue` cannot be met. */
-export function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
-  const { status, headers, body } = refusal(417, 'the only expectation that can be met is 100-continue');
+/** The same for what is HTTP and must not reach a route. */
+export function refuse(response: ServerResponse, refusedStatus: number, detail: string): void {
+  const { status, headers, body } = refusal(refusedStatus, detail);
   response.writeHead(status, headers).end(body);
 }
 

@@ -13,7 +13,7 @@ const didNotRun = new Set(['FSS.0500', 'FSS.0502']);
 export function reasonToRepeat(target: Target, outcome: Outcome): RetryReason | undefined {
   switch (outcome.kind) {
     case 'throttled':
-      return target.retry.on.includes(429) && !outcome.disabled ? 'throttled' : undefined;
+      return target.retry.on.includes(429) && !outcome.disabled && (target.idempotent || !outcome.ran) ? 'throttled' : undefined;
     case 'function_error':
       return target.retry.on.includes(500) && target.idempotent ? 'function_error' : undefined;
     case 'unreachable':
@@ -22,7 +22,7 @@ export function reasonToRepeat(target: Target, outcome: Outcome): RetryReason | 
       if (outcome.cause === 'rejected_gateway' || !target.retry.on.includes(500)) return undefined;
       if (outcome.cause === 'invalid') return target.idempotent ? 'invalid_answer' : undefined;
       if (outcome.answer.status < 500) return undefined;
-      return target.idempotent || didNotRun.has(outcome.code) ? 'service_error' : undefined;
+      return target.idempotent || (didNotRun.has(outcome.code) && !outcome.ran) ? 'service_error' : undefined;
     }
     default:
       return undefined;

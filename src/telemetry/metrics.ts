@@ -41,13 +41,21 @@ export class Metrics {
 
   /**
    * A request was answered. `target` is undefined when its name is not in the file; `status` is 499 when the caller had left.
-   * `consumer` is a configured id or `anonymous`; `overheadMs` is what the gateway added to `durationMs`.
+   * `consumer` is a configured id or `anonymous`; `overheadMs` is what the gateway itself
+   * added to `durationMs`, and undefined when no call came of the request.
    */
-  requested(target: Target | undefined, consumer: string, status: number, outcome: string, durationMs: number, overheadMs: number): void {
+  requested(
+    target: Target | undefined,
+    consumer: string,
+    status: number,
+    outcome: string,
+    durationMs: number,
+    overheadMs: number | undefined,
+  ): void {
     const tally = this.#tally(target?.name ?? unknown);
     tally.requests.at(consumer).at(status).at(outcome).value += 1;
     tally.requestSeconds(outcome).observe(durationMs / 1000);
-    tally.overheadSeconds.observe(Math.max(0, overheadMs) / 1000);
+    if (overheadMs !== undefined) tally.overheadSeconds.observe(Math.max(0, overheadMs) / 1000);
   }
 
   /** An attempt came back. `status` is the HTTP status, `reset`, `timeout` or `refused`. Each attempt with a summary was billed. */

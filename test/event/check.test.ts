@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { flawOfEvent, maxEventDepth } from '../../src/event/check.ts';
 
-const flaw = (text: string | Buffer) => flawOfEvent(Buffer.from(text as string));
+const flaw = async (text: string) => (await flawOfEvent(Buffer.from(text)))?.detail;
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function parses(bytes: Buffer): boolean {
@@ -32,19 +32,19 @@ describe('an event', () => {
     ['nul', 'the event is not JSON: expected true, false or null at byte 3'],
     ['\u{feff}{}', 'the event is not JSON: expected a value at byte 0'],
     ['message=Hello', 'the event is not JSON: expected a value at byte 0'],
-  ])('%j is judged, and the place is named', (text, expected) => {
-    expect(flaw(text)).toBe(expected);
+  ])('%j is judged, and the place is named', async (text, expected) => {
+    expect(await flaw(text)).toBe(expected);
   });
 
-  test('that is not UTF-8 is refused', () => {
-    expect(flawOfEvent(Buffer.from([0x22, 0xff, 0x22]))).toBe('the event is not valid UTF-8');
+  test('that is not UTF-8 is refused', async () => {
+    expect(await flawOfEvent(Buffer.from([0x22, 0xff, 0x22]))).toEqual({ kind: 'not_json', detail: 'the event is not valid UTF-8' });
   });
 
-  test('may be exactly as deep as allowed, and no deeper', () => {
+  test('may be exactly as deep as allowed, and no deeper', async () => {
     const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
-    expect(flaw(nested(maxEventDepth))).toBeUndefined();
-    expect(flaw(nested(maxEventDepth + 1))).toBe('the event is nested deeper than 512 levels');
-    expect(flaw(nested(20_000))).toBe('the event is nested deeper than 512 levels');
+    expect(await flaw(nested(maxEventDepth))).toBeUndefined();
+    expect(await flaw(nested(maxEventDepth + 1))).toBe('the event is nested deeper than 512 levels');
+    expect(await flaw(nested(20_000))).toBe('the event is nested deeper than 512 levels');
   });
 
   test('is accepted exactly when JSON.parse accepts its strict UTF-8', async () => {
@@ -87,5 +87,18 @@ describe('a large event', () => {
     await flaw(text);
     judged = true;
     expect(turns).toBeGreaterThan(text.length / (64 * 1024) - 2);
+  });
+
+  test('shares its turns with other large ones: many at once do not add up to one long turn', async () => {
+    let turns = 0;
+    let judged = false;
+    const count = () => {
+      turns++;
+      if (!judged) setImmediate(count);
+    };
+    setImmediate(count);
+    await Promise.all([flaw(text), flaw(text), flaw(text)]);
+    judged = true;
+    expect(turns).toBeGreaterThan((3 * text.length) / (64 * 1024) - 2);
   });
 });

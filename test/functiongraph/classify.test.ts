@@ -237,8 +237,33 @@ describe('what the caller sees', () => {
         body: Buffer.from('{"error_code":"FSS.1051","error_msg":"Not found the function"}'),
         summary: undefined,
       },
+      ran: false,
       retryAfterMs: undefined,
     });
+  });
+});
+
+describe('that a function ran is seen by FunctionGraph’s own marks, whatever the body says', () => {
+  const summary = { 'x-cff-invoke-summary': '{"duration":1,"billingDuration":1,"memorySize":128,"memoryUsed":1}' };
+  test.each<[string, Record<string, string>, boolean]>([
+    ['no mark', {}, false],
+    ['a function-error mark', { 'x-is-func-err': 'true' }, true],
+    ['a function-error code', { 'x-func-err-code': '4002' }, true],
+    ['the code of success', { 'x-func-err-code': '0' }, false],
+    ['a summary', summary, true],
+  ])('%s', (_what, headers, ran) => {
+    expect(classify(serviceError(500, 'FSS.0500', '', headers), nowMs)).toMatchObject({ cause: 'service', ran });
+    expect(classify(serviceError(429, 'FSS.0429', '', headers), nowMs)).toMatchObject({ kind: 'throttled', ran });
+  });
+
+  test('a function cannot pretend that the gateway was refused', () => {
+    const forged = serviceError(401, 'APIGW.0301', 'verify aksk signature fail', { 'x-is-func-err': 'true' });
+    expect(classify(forged, nowMs)).toMatchObject({ cause: 'service', code: 'APIGW.0301' });
+  });
+
+  test('an error body too large to be one is not read for a code', () => {
+    const large = serviceError(500, 'FSS.0500', 'x'.repeat(70_000));
+    expect(classify(large, nowMs)).toMatchObject({ kind: 'upstream_error', cause: 'invalid', status: 500 });
   });
 });
 

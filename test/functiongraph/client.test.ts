@@ -36,7 +36,7 @@ function call(more: Partial<Call> = {}): Call {
     trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: undefined },
     acceptedAtMs: 0,
     deadlineAtMs: 1000,
-    tally: { attempts: 0, upstreamMs: 0, pausedMs: 0 },
+    tally: { attempts: 0, receivingMs: 0, upstreamMs: 0, pausedMs: 0 },
     ...more,
   };
 }
@@ -315,7 +315,7 @@ describe('an attempt is counted', () => {
     const one = call();
     await send(one, never);
     await send(one, never);
-    expect(one.tally).toEqual({ attempts: 2, upstreamMs: 500, pausedMs: 0 });
+    expect(one.tally).toEqual({ attempts: 2, receivingMs: 0, upstreamMs: 500, pausedMs: 0 });
   });
 });
 

@@ -26,6 +26,7 @@ test.each([
   [JSON.stringify({ ...good, billingDuration: undefined }), 'a field missing'],
   [JSON.stringify({ ...good, billingDuration: '100' }), 'a number as text'],
   [JSON.stringify({ ...good, billingDuration: -1 }), 'a negative number'],
+  [JSON.stringify({ ...good, billingDuration: 1e10 }), 'a number that nothing measured'],
   ['{"duration":1,"billingDuration":1e999,"memorySize":128,"memoryUsed":1}', 'an infinite number'],
 ])('%j is unreadable: %s', (text) => expect(parseSummary(text)).toEqual({ kind: 'unreadable' }));
 

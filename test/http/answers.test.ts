@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Call, Outcome } from '../../src/call.ts';
 import { answerOf, outcomes, targetOf } from '../support/calls.ts';
 import { run, startGateway } from '../support/gateway.ts';
-import { rawHttp, requestText } from '../support/raw-http.ts';
+import { openSocket, rawHttp, requestText } from '../support/raw-http.ts';
 
 const upstream = (outcome: Outcome, seen: Call[] = []) => ({
   send: async (call: Call) => {
@@ -188,6 +188,22 @@ describe('a connection', () => {
     await using gateway = await startGateway();
     await Promise.all(Array.from({ length: 20 }, async () => (await run(gateway)).arrayBuffer()));
     await expect.poll(() => getEventListeners(gateway.ending.signal, 'abort').length).toBe(0);
+  });
+
+  test('whose event does not arrive within the time of the call is told so', async () => {
+    await using gateway = await startGateway({ targets: [targetOf({ timeoutMs: 100 })] });
+    const head = 'POST /run/hello HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 10\r\n\r\n{';
+    expect(await rawHttp(gateway.port, head)).toMatch(/^HTTP\/1\.1 504 [\s\S]*"code":"deadline_exceeded"/);
+    expect(await gateway.metric('runway_overhead_duration_seconds_sum{function="hello"}')).toBe(0);
+  });
+
+  test('that sends half a head does not hold up the end of the gateway', async () => {
+    const gateway = await startGateway();
+    const socket = await openSocket(gateway.port);
+    socket.on('error', () => undefined).write('POST /run/hello HTTP/1.1\r\nhost:');
+    await gateway.close(50);
+    await expect.poll(() => socket.destroyed || socket.readableEnded).toBe(true);
+    socket.destroy();
   });
 
   test('that its caller closes ends the call upstream, and is counted as a caller who left', async () => {

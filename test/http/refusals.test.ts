@@ -72,6 +72,18 @@ describe('an event', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 413 [\s\S]*"code":"event_too_large"/);
   });
 
+  test('in chunks of a byte each is read like any other', async () => {
+    const body = JSON.stringify('é'.repeat(20_000));
+    const chunks = [...Buffer.from(body)].map((byte) => Buffer.from([0x31, 0x0d, 0x0a, byte, 0x0d, 0x0a]));
+    const head = 'POST /run/hello HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n';
+    expect(await rawHttp(gateway.port, head, Buffer.concat(chunks), '0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  test('that is nested too deep is refused as such, as a form too', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect(await refused(run(gateway, 'hello', '['.repeat(600) + ']'.repeat(600), form))).toBe('400 invalid_event');
+  });
+
   test('of just 6 MB is taken', async () => {
     const body = JSON.stringify('x'.repeat(6 * 2 ** 20 - 2));
     expect((await run(gateway, 'hello', body)).status).toBe(200);
@@ -200,6 +212,12 @@ describe('what is not HTTP', () => {
     ],
     ['a host that is none', 'POST /run/hello HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n', 400],
     ['an expectation that cannot be met', 'POST /run/hello HTTP/1.1\r\nhost: a\r\nexpect: tea\r\nconnection: close\r\n\r\n', 417],
+    ['two hosts', 'POST /run/hello HTTP/1.1\r\nhost: a\r\nhost: b\r\nconnection: close\r\n\r\n', 400],
+    [
+      'a transfer coding that is not understood',
+      'POST /run/hello HTTP/1.1\r\nhost: a\r\ntransfer-encoding: gzip, chunked\r\nconnection: close\r\n\r\n0\r\n\r\n',
+      400,
+    ],
     ['a space before the colon', 'POST /run/hello HTTP/1.1\r\nhost : a\r\n\r\n', 400],
     ['a head of 20 KB', `POST /run/hello HTTP/1.1\r\nhost: a\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
   ])('%s gets the shortest true answer and no connection', async (_what, bytes, status) => {
@@ -210,6 +228,24 @@ describe('what is not HTTP', () => {
     expect(answer).toContain('"code":"invalid_request"');
     expect(calls).toBe(before);
   });
+});
+
+describe('an expectation of 100-continue', () => {
+  const head = (name: string) =>
+    `POST /run/${name} HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\nconnection: close\r\ncontent-length: 2\r\n\r\n`;
+
+  test('is met when the event is wanted', async () => {
+    expect(await rawHttp(gateway.port, head('hello'), '{}')).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
+  });
+
+  test('is not met for a name that is unknown', async () => {
+    expect(await rawHttp(gateway.port, head('nobody'))).toMatch(/^HTTP\/1\.1 404 /);
+  });
+});
+
+test('garbage behind a call does not take its answer’s place', async () => {
+  const answer = await rawHttp(gateway.port, requestText('POST', '/run/hello', { connection: 'keep-alive' }, '{}'), 'garbage\r\n\r\n');
+  expect(answer).not.toMatch(/^HTTP\/1\.1 400/);
 });
 
 test('a gateway that met all of this still serves, and none of it was a fault of its own', async () => {

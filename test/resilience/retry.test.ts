@@ -42,6 +42,16 @@ describe('what may be repeated', () => {
     expect(reasonToRepeat(targetOf({ idempotent: true }), outcomes[name])).toBe(idempotent);
   });
 
+  test('what carries marks of an execution is repeated only when the function is idempotent', () => {
+    for (const outcome of [
+      { ...outcomes.serviceError, ran: true },
+      { ...outcomes.throttled, ran: true },
+    ]) {
+      expect(reasonToRepeat(targetOf(), outcome)).toBeUndefined();
+      expect(reasonToRepeat(targetOf({ idempotent: true }), outcome)).toBeDefined();
+    }
+  });
+
   test('a status that `retry.on` leaves out is not repeated', () => {
     const only = (status: 429 | 500) => targetOf({ idempotent: true, retry: { ...targetOf().retry, on: [status] } });
     expect(reasonToRepeat(only(500), outcomes.throttled)).toBeUndefined();

@@ -65,8 +65,7 @@ export async function startGateway({
     metric,
     metricsText,
     async [Symbol.asyncDispose]() {
-      listening.cut();
-      await listening.close();
+      await listening.close(0);
       breakers.close();
     },
   };

@@ -182,7 +182,7 @@ describe('attempts', () => {
     const outcomes: [string, Outcome][] = [
       ['200', ok(summary)],
       ['200', { kind: 'function_error', answer: answer(summary) }],
-      ['429', { kind: 'throttled', answer: answer(undefined, 429), disabled: false, retryAfterMs: undefined }],
+      ['429', { kind: 'throttled', answer: answer(undefined, 429), disabled: false, ran: false, retryAfterMs: undefined }],
       ['503', { kind: 'upstream_error', cause: 'invalid', status: 503, detail: 'not JSON' }],
       ['refused', { kind: 'unreachable', reason: 'refused', sent: false }],
       ['timeout', { kind: 'timeout', sent: true }],
