@@ -98,7 +98,7 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
     },
     refuse(problems) {
       metrics.reloaded(false);
-      for (const problem of problems) log.error({ problem }, 'the configuration stays as it was');
+      for (const problem of problems) log.error({ problem }, 'everything stays as it was');
     },
     async close() {
       health.drain();

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import type { CommandMaker } from './command.ts';
 
 interface Options {
@@ -18,7 +18,7 @@ export const callCommand: CommandMaker = (setExitCode) =>
     .argument('<name>', 'name of the function')
     .option('-d, --data <json>', 'the event: JSON, @FILE, or - for standard input', '{}')
     .option('--key <key>', "the consumer's API key")
-    .option('--url <url>', 'the gateway', 'http://127.0.0.1:8080')
+    .option('--url <url>', 'the gateway', gatewayUrl, 'http://127.0.0.1:8080')
     .option('--log', "ask for the function's log, shown on stderr")
     .option('--json', 'print status, headers and body as JSON')
     .action(async (name: string, options: Options) => {
@@ -45,9 +45,20 @@ async function send(name: string, { data, key, url, log }: Options): Promise<Res
   }
 }
 
-function eventOf(data: string): Promise<string> | string {
+function gatewayUrl(text: string): string {
+  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
+  throw new InvalidArgumentError('allowed is http://HOST:PORT or https://HOST:PORT.');
+}
+
+async function eventOf(data: string): Promise<string> {
   if (data === '-') return text(process.stdin);
-  return data.startsWith('@') ? readFile(data.slice(1), 'utf8') : data;
+  if (!data.startsWith('@')) return data;
+  const file = data.slice(1);
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new Error(`the event cannot be read from ${JSON.stringify(file)}: ${(cause as Error).message}`);
+  }
 }
 
 /** What a person wants to know of an answer, a line each. */

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { configurationError } from '../config/configuration-error.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 
@@ -9,5 +10,5 @@ export const configOption = ['-c, --config <file>', 'configuration file (default
 export function loadOrExplain(file: string): Config {
   const loaded = loadConfig(file);
   if (loaded.ok) return loaded.config;
-  throw new Error(`the configuration is not good:\n${loaded.problems.map(formatProblem).join('\n')}`);
+  throw configurationError(loaded.problems.map(formatProblem));
 }

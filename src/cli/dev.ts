@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import { type Dev, openDev } from '../dev/dev.ts';
+import { openDev } from '../dev/dev.ts';
 import { exampleFunctionsDir } from '../emulator/examples.ts';
 import type { Fault } from '../emulator/faults.ts';
 import { createLog } from '../telemetry/log.ts';
 import type { CommandMaker } from './command.ts';
 import { faultOption } from './fault-option.ts';
+import { greeting } from './greeting.ts';
 import { untilTold } from './until-told.ts';
 
 interface Options {
@@ -13,9 +14,6 @@ interface Options {
   readonly fault?: readonly Fault[];
   readonly json?: true;
 }
-
-/** How many calls are shown to try. */
-const shown = 3;
 
 /** `runway dev`: gateway and emulator in one process. */
 export const devCommand: CommandMaker = () =>
@@ -32,31 +30,3 @@ export const devCommand: CommandMaker = () =>
       await untilTold();
       await dev.close();
     });
-
-function greeting({ url, adminUrl, served }: Dev): string {
-  const width = Math.max(...served.map(({ name }) => name.length));
-  return [
-    '',
-    `  Runway serves these functions on ${url}`,
-    '',
-    ...served.map(({ name, description }) => `    ${name.padEnd(width)}  ${description}`.trimEnd()),
-    '',
-    `  Metrics: ${adminUrl}/metrics   Health: ${adminUrl}/readyz?verbose`,
-    '',
-    '  Try it:',
-    '',
-    ...served
-      .slice(0, shown)
-      .map(
-        ({ name, example }) =>
-          `curl -d ${quoted(JSON.stringify(example))} ${new URL(url).host.replace('127.0.0.1', 'localhost')}/run/${name}`,
-      ),
-    '',
-    '',
-  ].join('\n');
-}
-
-/** For a POSIX shell. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}

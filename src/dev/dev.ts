@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { type LoadResult, loadConfig } from '../config/load.ts';
-import { formatProblem } from '../config/problem.ts';
+import { configurationError } from '../config/configuration-error.ts';
+import { loadConfig } from '../config/load.ts';
 import type { Fault } from '../emulator/faults.ts';
 import { serve } from '../serve.ts';
 import type { Log } from '../telemetry/log.ts';
 import { generatedConfig } from './generated-config.ts';
+import { type Loaded, loaded } from './loaded.ts';
+import { needRestart } from './restart.ts';
 import { StandIns } from './stand-ins.ts';
 import { watchFor } from './watcher.ts';
 
@@ -41,27 +43,38 @@ export interface Dev {
 export async function openDev({ configFile, functionsDir, faults, log }: DevOptions): Promise<Dev> {
   await using opening = new AsyncDisposableStack();
   const file = configFile ?? existing(join(functionsDir, 'runway.yaml'));
-  const load = async (): Promise<LoadResult> => (file === undefined ? generatedConfig(functionsDir) : loadConfig(file));
+  const load = async (): Promise<Loaded> => (file === undefined ? generatedConfig(functionsDir) : loaded(loadConfig(file)));
 
-  const loaded = await load();
-  if (!loaded.ok) throw new Error(`the configuration is not good:\n${loaded.problems.map(formatProblem).join('\n')}`);
+  const first = await load();
+  if (!first.ok) throw configurationError(first.problems);
   const standIns = opening.adopt(new StandIns({ functionsDir, faults, log: (line) => log.info({}, line) }), (all) => all.close());
-  const running = await serve(await standIns.playing(loaded.config), { log, graceMs: 0 });
+  const running = await serve(await standIns.playing(first.config), { log, graceMs: 0 });
   opening.defer(() => running.close());
+  const told = new Set<string>();
+  const tellSkipped = () => {
+    for (const reason of new Set(standIns.skipped()).difference(told)) {
+      told.add(reason);
+      log.warn({ reason }, 'a folder is not served');
+    }
+  };
+  tellSkipped();
 
   const reload = async () => {
     const stale = await standIns.reload();
-    for (const problem of stale) log.error({ problem }, 'the functions stay as they were');
+    if (stale.length > 0) return running.refuse(stale);
+    tellSkipped();
     const fresh = await load();
-    if (fresh.ok) running.reload(await standIns.playing(fresh.config));
-    else running.refuse(fresh.problems.map(formatProblem));
-    if (fresh.ok && stale.length === 0) log.info({}, 'reloaded');
+    if (!fresh.ok) return running.refuse(fresh.problems);
+    running.reload(await standIns.playing(fresh.config));
+    log.info({}, 'reloaded');
+    const keys = needRestart(first.config, fresh.config);
+    if (keys.length > 0) log.warn({ keys }, 'changed, but it takes a restart to use it');
   };
   const faulty = (fault: unknown) => log.error({ fault }, 'could not reload: everything stays as it was');
   opening.defer(watchFor(functionsDir, file, () => reload().catch(faulty)));
 
   const opened = opening.move();
-  const served = functionsOf(loaded.config, standIns, log);
+  const served = functionsOf(first.config, standIns, log);
   return { url: running.url, adminUrl: running.adminUrl, served, close: () => opened.disposeAsync() };
 }
 

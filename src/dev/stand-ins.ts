@@ -34,6 +34,11 @@ export class StandIns {
     return all.find((served) => served.urn === `${unversioned}:latest`);
   }
 
+  /** See {@link Emulator.skipped}: all of them read the same folder. */
+  skipped(): readonly string[] {
+    return [...new Set([...this.#byPlace.values()].flatMap((emulator) => emulator.skipped()))];
+  }
+
   /** Reads the folder again. Gives what is wrong with it; then the functions stay as they were. */
   async reload(): Promise<readonly string[]> {
     const problems = await Promise.all([...this.#byPlace.values()].map((emulator) => emulator.reload()));

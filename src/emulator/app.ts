@@ -4,7 +4,7 @@ import { type Resolved, resolve } from './address.ts';
 import { refusal } from './answer.ts';
 import type { Authenticate } from './authenticate.ts';
 import { aliasViews, functionView, page, versionViews } from './discovery.ts';
-import { parseFault } from './faults.ts';
+import { parseFault, strayFaults } from './faults.ts';
 import { type Invocation, invoke, invokeAsync, type Reply, type World } from './invoke.ts';
 import { readBody, respond, send } from './send.ts';
 import { authenticationError, type ServiceError, serviceErrors } from './service-error.ts';
@@ -139,9 +139,11 @@ function addControls(app: Hono<Env>, world: World): void {
     const body: unknown = await c.req.json().catch(() => undefined);
     if (!Array.isArray(body)) return c.json({ problems: ['the body is not a list of faults, such as ["429=0.1"]'] }, 400);
     const read = body.map((spec) => parseFault(String(spec)));
-    const problems = read.flatMap((result) => (result.ok ? [] : [result.detail]));
+    const faults = read.flatMap((result) => (result.ok ? [result.fault] : []));
+    const unreadable = read.flatMap((result) => (result.ok ? [] : [result.detail]));
+    const problems = [...unreadable, ...strayFaults(faults, world.functions)];
     if (problems.length > 0) return c.json({ problems }, 400);
-    world.faults = read.flatMap((result) => (result.ok ? [result.fault] : []));
+    world.faults = faults;
     return c.json(specs());
   });
   app.delete('/_emulator/faults', (c) => {

@@ -47,6 +47,14 @@ export function parseFault(spec: string): FaultResult {
   return typeof effect === 'string' ? refuse(spec, effect) : { ok: true, fault: { spec, functionName, effect } };
 }
 
+/** What is wrong with faults of functions that are not there, a line each. */
+export function strayFaults(faults: readonly Fault[], functions: ReadonlyMap<string, unknown>): string[] {
+  return faults.flatMap(({ spec, functionName }) => {
+    if (functionName === undefined || functions.has(functionName)) return [];
+    return [`the fault "${spec}" cannot be used: its function is "${functionName}", allowed are ${[...functions.keys()].join(', ')}`];
+  });
+}
+
 function refuse(spec: string, why: string): FaultResult {
   return { ok: false, detail: `the fault "${spec}" cannot be read: ${why}` };
 }

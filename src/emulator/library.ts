@@ -22,14 +22,24 @@ export interface Site {
 }
 
 export type LibraryResult =
-  | { readonly ok: true; readonly functions: ReadonlyMap<string, LocalFunction> }
+  | {
+      readonly ok: true;
+      /** In the order of their names; at least one. */
+      readonly functions: ReadonlyMap<string, LocalFunction>;
+      /** Folders that hold files but are no functions, and why: a line each. */
+      readonly skipped: readonly string[];
+    }
   /** Each begins with the file or folder that is wrong. */
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/**
- * Reads a folder of functions: each folder in it that holds a `function.yaml` or an `index.js`, `.mjs` or `.cjs` is one.
- * Functions come in the order of their names.
- */
+/** What one folder is. */
+type Reading =
+  | { readonly kind: 'function'; readonly fn: LocalFunction }
+  | { readonly kind: 'bad'; readonly problems: readonly string[] }
+  | { readonly kind: 'skipped'; readonly why: string }
+  | { readonly kind: 'empty' };
+
+/** Reads a folder of functions: each folder in it that holds a `function.yaml` or an `index.js`, `.mjs` or `.cjs` is one. */
 export async function readLibrary(functionsDir: string, site: Site): Promise<LibraryResult> {
   let entries: string[];
   try {
@@ -39,43 +49,61 @@ export async function readLibrary(functionsDir: string, site: Site): Promise<Lib
     return { ok: false, problems: [`${functionsDir}: cannot be read: ${(error as Error).message}`] };
   }
   const functions = new Map<string, LocalFunction>();
+  const skipped: string[] = [];
   const problems: string[] = [];
-  for (const name of entries.sort()) {
-    const result = await readFunction(resolve(functionsDir, name), name, site);
-    if (result === 'not_a_function') continue;
-    if ('problems' in result) problems.push(...result.problems);
-    else functions.set(name, result);
+  for (const name of entries.filter((entry) => !isOfTools(entry)).sort()) {
+    const reading = await readFolder(resolve(functionsDir, name), name, site);
+    if (reading.kind === 'function') functions.set(name, reading.fn);
+    else if (reading.kind === 'bad') problems.push(...reading.problems);
+    else if (reading.kind === 'skipped') skipped.push(reading.why);
   }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, functions };
+  if (functions.size === 0 && problems.length === 0) {
+    const rule = 'a function is a folder in it with an index.js, index.mjs or index.cjs, or a function.yaml';
+    problems.push(`${functionsDir}: holds no function, ${rule}`, ...skipped);
+  }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, functions, skipped };
 }
 
-async function readFunction(
-  codeRoot: string,
-  name: string,
-  site: Site,
-): Promise<LocalFunction | { problems: string[] } | 'not_a_function'> {
+/** `.git` and its like, and packages that functions share. */
+function isOfTools(name: string): boolean {
+  return name.startsWith('.') || name === 'node_modules';
+}
+
+async function readFolder(codeRoot: string, name: string, site: Site): Promise<Reading> {
   const file = join(codeRoot, 'function.yaml');
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined && findEntryPoint(codeRoot, 'index.handler') === undefined) return 'not_a_function';
+  if (text === undefined && findEntryPoint(codeRoot, 'index.handler') === undefined) return readOther(codeRoot);
   const read = parseSettings(text ?? '');
-  if (!read.ok) return { problems: read.problems.map((problem) => `${file}: ${problem}`) };
+  if (!read.ok) return { kind: 'bad', problems: read.problems.map((problem) => `${file}: ${problem}`) };
   const { settings } = read;
-  const problems = wrongNames(name, settings, site).map((problem) => `${file}: ${problem}`);
+  const problems = wrongNames(codeRoot, file, name, settings, site);
   for (const key of ['handler', 'initializer'] as const) {
     const entry = settings[key];
     if (entry === undefined || findEntryPoint(codeRoot, entry) !== undefined) continue;
     problems.push(`${file}: ${key}: is "${entry}", but there is no such file with an extension of ${codeExtensions.join(', ')}`);
   }
-  if (problems.length > 0) return { problems };
+  if (problems.length > 0) return { kind: 'bad', problems };
   const urn = `urn:fss:${site.region}:${site.projectId}:function:${settings.package}:${name}`;
-  return { name, codeRoot, settings, urn };
+  return { kind: 'function', fn: { name, codeRoot, settings, urn } };
 }
 
-/** Everything a caller could put into a URN must be able to stand in one. */
-function wrongNames(name: string, settings: FunctionSettings, site: Site): string[] {
+/** A folder that is no function. One with files in it may have been meant to be. */
+async function readOther(folder: string): Promise<Reading> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  if (!entries.some((entry) => entry.isFile() && !entry.name.startsWith('.'))) return { kind: 'empty' };
+  const typescript = entries.some(({ name }) => name === 'index.ts') ? '; index.ts is none of them: FunctionGraph runs JavaScript' : '';
+  return { kind: 'skipped', why: `${folder}: is no function, it has no index.js, index.mjs, index.cjs or function.yaml${typescript}` };
+}
+
+/** Everything a caller could put into a URN must be able to stand in one. Each problem begins with what is to blame. */
+function wrongNames(codeRoot: string, file: string, name: string, settings: FunctionSettings, site: Site): string[] {
   const versions = ['latest', ...settings.versions, ...Object.keys(settings.aliases).map((alias) => `!${alias}`)];
-  return versions.flatMap((version) => {
+  const wrong = versions.flatMap((version) => {
     const read = parseUrn(formatUrn({ ...site, package: settings.package, name, version }));
-    return read.ok ? [] : [`its URN cannot be made, ${read.part} ${read.detail}`];
+    if (read.ok) return [];
+    const isSetting = read.part === 'package' || read.part === 'version';
+    return [`${isSetting ? file : codeRoot}: its URN cannot be made, ${read.part} ${read.detail}`];
   });
+  // A wrong name is wrong in the URN of every version.
+  return [...new Set(wrong)];
 }

@@ -6,7 +6,7 @@ import { emulatorApp } from './app.ts';
 import { type AccessKeyPair, authenticator } from './authenticate.ts';
 import { Background } from './background.ts';
 import { Books, type BooksReport } from './books.ts';
-import type { Fault } from './faults.ts';
+import { type Fault, strayFaults } from './faults.ts';
 import { Fleet } from './fleet.ts';
 import type { World } from './invoke.ts';
 import { readLibrary } from './library.ts';
@@ -27,7 +27,7 @@ export interface EmulatorOptions {
   readonly tokenUser?: TokenUser;
   /** Default: 24 hours, as in IAM. */
   readonly tokenLifetimeMs?: number;
-  /** See `parseFault`. */
+  /** See `parseFault`. Each is for all functions or for one of the folder. */
   readonly faults?: readonly Fault[];
   readonly clock: Clock;
   /** 0 inclusive to 1 exclusive: decides which calls faults hit. */
@@ -52,6 +52,8 @@ export interface Emulator {
   readonly url: string;
   /** By name. */
   functions(): readonly ServedFunction[];
+  /** Folders that look as if they were meant to be functions, see {@link readLibrary}: a line each. */
+  skipped(): readonly string[];
   /** Reads the folder again; the next calls run the new code. With problems the functions stay as they were. */
   reload(): Promise<readonly string[]>;
   setFaults(faults: readonly Fault[]): void;
@@ -65,19 +67,21 @@ const dayMs = 24 * 60 * 60_000;
 /**
  * Opens a local FunctionGraph.
  *
- * @throws Error when the folder cannot be served, one line for each problem, or the port is taken
+ * @throws Error when the folder cannot be served or a fault names no function of it, one line for each problem, or the port is taken
  */
 export async function openEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const { functionsDir, host = '127.0.0.1', clock, credentials = [], tokenUser } = options;
+  const { functionsDir, host = '127.0.0.1', clock, credentials = [], tokenUser, faults = [] } = options;
   const site = { region: options.region, projectId: options.projectId };
   const library = await readLibrary(functionsDir, site);
   if (!library.ok) throw new Error(`the functions cannot be served:\n${library.problems.join('\n')}`);
+  const stray = strayFaults(faults, library.functions);
+  if (stray.length > 0) throw new Error(stray.join('\n'));
 
   const closing = new AbortController();
   const world: World = {
     site,
     functions: library.functions,
-    faults: options.faults ?? [],
+    faults,
     fleet: new Fleet(site, clock),
     books: new Books(),
     background: new Background(clock),
@@ -105,6 +109,7 @@ export async function openEmulator(options: EmulatorOptions): Promise<Emulator> 
     throw error;
   }
 
+  let { skipped } = library;
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
@@ -116,10 +121,12 @@ export async function openEmulator(options: EmulatorOptions): Promise<Emulator> 
         example: settings.example,
         timeoutMs: settings.timeout * 1000,
       })),
+    skipped: () => skipped,
     reload: async () => {
       const fresh = await readLibrary(functionsDir, site);
       if (!fresh.ok) return fresh.problems;
       world.functions = fresh.functions;
+      skipped = fresh.skipped;
       world.fleet.renew();
       return [];
     },

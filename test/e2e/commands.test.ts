@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -10,6 +10,17 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function file(name: string, text: string): string {
   const path = join(folder, name);
   writeFileSync(path, text);
+  return path;
+}
+
+/** A folder of functions: a folder each, with an empty file. */
+function functionsFolder(name: string, fileByFunction: Record<string, string>): string {
+  const path = join(folder, name);
+  mkdirSync(path, { recursive: true });
+  for (const [fn, code] of Object.entries(fileByFunction)) {
+    mkdirSync(join(path, fn), { recursive: true });
+    writeFileSync(join(path, fn, code), '');
+  }
   return path;
 }
 
@@ -42,6 +53,9 @@ describe('usage', () => {
     [['emulator', '--port', 'x'], 'allowed is a port from 0 to 65535'],
     [['dev', '--fault', '999=1'], 'allowed are'],
     [['emulator', '--access-key', 'A'], '--access-key and --secret-key go together'],
+    [['emulator', '--iam-domain', 'd', '--iam-user', 'u'], '--iam-domain, --iam-user and --iam-password go together'],
+    [['call', 'hello', '--url', 'nonsense'], "'nonsense' is invalid. allowed is http://HOST:PORT or https://HOST:PORT"],
+    [['call', 'hello', '--url', 'localhost:8080'], 'allowed is http://HOST:PORT or https://HOST:PORT'],
   ])('%j is wrong usage: exit 2, and it says why', async (args, why) => {
     const { code, stderr } = await runway(args);
     expect(stderr).toContain(why);
@@ -104,7 +118,10 @@ describe('check', () => {
 describe('serve', () => {
   test('without a file ends with a line that names it', async () => {
     const { code, stderr } = await runway(['serve', '-c', join(folder, 'nowhere.yaml')]);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('nowhere.yaml:1:1 cannot be read (ENOENT), allowed is a YAML file')]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('nowhere.yaml:1:1 cannot be read (ENOENT), allowed is a YAML file; name one with -c FILE or $RUNWAY_CONFIG'),
+    ]);
   });
 
   test('of a bad file ends with its problems', async () => {
@@ -120,6 +137,47 @@ describe('serve', () => {
     const { port } = new URL(String(first.ready.url));
     const { code, stderr } = await runway(['serve', '-c', file('second.yaml', good + any.replace('port: 0', `port: ${port}`))]);
     expect([code, stderr]).toEqual([1, expect.stringContaining(`cannot listen on 127.0.0.1:${port}`)]);
+  });
+});
+
+describe('emulator', () => {
+  test('gives tokens to the user it is told of, and lets nobody in without', async () => {
+    const user = ['--iam-domain', 'account', '--iam-user', 'runway', '--iam-password', 'secret'];
+    await using emulator = await serving(['emulator', '--port', '0', '--json', ...user]);
+    const url = String(emulator.ready.url);
+    const password = { user: { name: 'runway', password: 'secret', domain: { name: 'account' } } };
+    const logIn = JSON.stringify({ auth: { identity: { methods: ['password'], password } } });
+    const granted = await fetch(`${url}/v3/auth/tokens`, { method: 'POST', body: logIn });
+    expect(granted.status).toBe(201);
+    const token = granted.headers.get('x-subject-token')!;
+    const list = `${url}/v2/7aad83af3e8d42e99ac194e8419e2c9b/fgs/functions`;
+    expect((await fetch(list)).status).toBe(401);
+    expect((await fetch(list, { headers: { 'x-auth-token': token } })).status).toBe(200);
+  });
+
+  test('names the folders it skips', async () => {
+    const dir = functionsFolder('some', { hello: 'index.js', typed: 'index.ts' });
+    await using emulator = await serving(['emulator', '--port', '0', '--json', '--functions', dir]);
+    expect(emulator.ready.functions).toMatchObject([{ name: 'hello' }]);
+    expect(emulator.output().stderr).toContain(`${dir}/typed: is no function, it has no index.js`);
+  });
+});
+
+describe.each(['emulator', 'dev'])('%s', (command) => {
+  test('of a folder without functions ends with a line that says what a function is', async () => {
+    const dir = functionsFolder('none', {});
+    const { code, stdout, stderr } = await runway([command, '--functions', dir]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(
+      `${dir}: holds no function, a function is a folder in it with an index.js, index.mjs or index.cjs, or a function.yaml`,
+    );
+  });
+
+  test('with a fault of a function that is not there ends with a line that names those that are', async () => {
+    const dir = functionsFolder('one', { hello: 'index.js' });
+    const { code, stdout, stderr } = await runway([command, '--functions', dir, '--fault', 'nosuch:429']);
+    const why = 'the fault "nosuch:429" cannot be used: its function is "nosuch", allowed are hello';
+    expect([code, stdout, stderr]).toEqual([1, '', `runway: ${why}\n`]);
   });
 });
 
@@ -168,6 +226,7 @@ describe('call', () => {
 
   test('says it when the file of the event is not there', async () => {
     const { code, stderr } = await call(['hello', '-d', '@/nowhere/event.json']);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('/nowhere/event.json')]);
+    const why = 'the event cannot be read from "/nowhere/event.json": ENOENT: no such file or directory';
+    expect([code, stderr]).toEqual([1, expect.stringContaining(why)]);
   });
 });

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { greeting } from '../../src/cli/greeting.ts';
 import { type Dev, type DevOptions, openDev } from '../../src/dev/dev.ts';
+import { generatedConfig } from '../../src/dev/generated-config.ts';
 import { exampleFunctionsDir } from '../../src/emulator/examples.ts';
 import { parseFault } from '../../src/emulator/faults.ts';
 import { createLog } from '../../src/telemetry/log.ts';
@@ -65,6 +67,60 @@ describe('a folder of functions', () => {
   });
 });
 
+describe('a folder that is not good', () => {
+  test('is refused once, and nothing is taken from a configuration that changed with it', async () => {
+    writeFunction('greet', 'exports.handler = async () => 1');
+    writeConfig(`  old: { urn: "${place}:greet" }\n`);
+    await using dev = await open();
+    expect(await textOf(run(dev, 'old'))).toBe('1');
+    writeFunction('greet', 'exports.handler = async () => 2', 'timeot: 3');
+    writeConfig(`  new: { urn: "${place}:greet" }\n`);
+    await expect.poll(() => metric(dev, 'runway_config_last_reload_success'), { timeout: 5_000 }).toBe('0');
+    expect(lines.filter((line) => line.includes('greet/function.yaml: timeot: is not a key'))).toHaveLength(1);
+    expect(lines.join('')).not.toMatch(/stack|reloaded/);
+    expect(await textOf(run(dev, 'old'))).toBe('1');
+    rmSync(join(folder, 'greet/function.yaml'));
+    await expect.poll(() => textOf(run(dev, 'new')), { timeout: 5_000 }).toBe('2');
+    expect(await metric(dev, 'runway_config_last_reload_success')).toBe('1');
+  });
+
+  test('gives no configuration but what is wrong with it', async () => {
+    writeFunction('greet', '', 'timeot: 3');
+    const problems = [expect.stringContaining('greet/function.yaml: timeot: is not a key')];
+    expect(await generatedConfig(folder)).toEqual({ ok: false, problems });
+    await expect(open()).rejects.toThrow(/^the configuration is not good:\n.*greet\/function\.yaml: timeot: is not a key/);
+  });
+
+  const tellsCase = !existsSync(import.meta.filename.toUpperCase());
+  test.runIf(tellsCase)('by whose names two functions would be one names both', async () => {
+    for (const name of ['Hello', 'hello', 'other']) writeFunction(name, '');
+    const why = `${folder}: Hello and hello would all be called "hello", allowed is one; a runway.yaml can give them other names`;
+    expect(await generatedConfig(folder)).toEqual({ ok: false, problems: [why] });
+  });
+
+  test('since it holds no function ends the start, with a configuration too', async () => {
+    const what = `${folder}: holds no function, a function is a folder in it`;
+    await expect(open()).rejects.toThrow(what);
+    writeConfig(`  hi: { urn: "${place}:greet" }\n`);
+    await expect(open()).rejects.toThrow(what);
+  });
+});
+
+test('a folder that is skipped is named once, however often the others change', async () => {
+  writeFunction('greet', 'exports.handler = async () => 1');
+  mkdirSync(join(folder, 'typed'));
+  writeFileSync(join(folder, 'typed/index.ts'), '');
+  writeConfig(`  hi: { urn: "${place}:greet" }\n`);
+  await using dev = await open();
+  expect(await textOf(run(dev, 'hi'))).toBe('1');
+  const named = () => lines.filter((line) => line.includes(`${folder}/typed: is no function`));
+  expect(named()).toHaveLength(1);
+  writeFunction('greet', 'exports.handler = async () => 2');
+  await expect.poll(() => textOf(run(dev, 'hi')), { timeout: 5_000 }).toBe('2');
+  await expect.poll(() => lines.join(''), { timeout: 5_000 }).toContain('reloaded');
+  expect(named()).toHaveLength(1);
+});
+
 describe('the configuration', () => {
   test('that is changed is swapped in whole: new names come, old ones go, with their series', async () => {
     writeFunction('greet', 'exports.handler = async () => 1');
@@ -86,6 +142,26 @@ describe('the configuration', () => {
     await expect.poll(() => metric(dev, 'runway_config_last_reload_success'), { timeout: 5_000 }).toBe('0');
     expect(lines.join('')).toMatch(/runway\.yaml:5:\d+ functions\.hi\.retries: /);
     expect((await run(dev, 'hi')).status).toBe(200);
+  });
+
+  test('that is changed in what only a restart takes up warns of these keys, until they are as they were', async () => {
+    writeFunction('greet', 'exports.handler = async () => 1');
+    const functions = `  hi: { urn: "${place}:greet" }\n`;
+    const withToken = (token: string, rest: string) =>
+      writeFileSync(join(folder, 'runway.yaml'), head.replace('admin: {', `admin: { token: ${token},`) + functions + rest);
+    withToken('one', '');
+    await using dev = await open();
+    const swapped = async (times: string) => {
+      await expect.poll(() => metric(dev, 'runway_config_generation'), { timeout: 5_000 }).toBe(times);
+      return lines.filter((line) => line.includes('it takes a restart')).map((line) => JSON.parse(line).keys);
+    };
+    withToken('two', 'cache: { memory: 1mb }\n');
+    expect(await swapped('2')).toEqual([['admin', 'cache']]);
+    withToken('one', 'redis: { url: redis://127.0.0.1:1 }\n');
+    expect(await swapped('3')).toEqual([['admin', 'cache'], ['redis']]);
+    withToken('one', '');
+    expect(await swapped('4')).toHaveLength(2);
+    expect(lines.join('')).not.toContain('two');
   });
 
   test('does not lose the calls under way when it is swapped', async () => {
@@ -181,6 +257,12 @@ describe('faults', () => {
     expect(answer.headers.get('server-timing')).toContain('attempts;desc="1"');
   });
 
+  test('of a function that is not there end the start, saying which there are', async () => {
+    writeFunction('greet', 'exports.handler = async () => 1');
+    writeConfig(`  hi: { urn: "${place}:greet" }\n`);
+    await expect(open({ faults: [fault('greet:429=0'), fault('hi:429')] })).rejects.toThrow('its function is "hi", allowed are greet');
+  });
+
   test('latency beyond the time of the call is deadline_exceeded', async () => {
     writeFunction('greet', 'exports.handler = async () => 1');
     writeConfig(`  hi: { urn: "${place}:greet", timeout: 300ms }\n`);
@@ -200,7 +282,50 @@ describe('faults', () => {
   });
 });
 
-test('npm start prints what it serves and three curl lines that work when pasted', async () => {
+describe('what is printed for people', () => {
+  const print = (...served: Dev['served']) =>
+    greeting({ url: 'http://127.0.0.1:8080', adminUrl: 'http://127.0.0.1:8081', served }).split('\n');
+  const fn = (name: string, description: string, example: unknown = {}) => ({ name, description, example });
+
+  test('of one function speaks of one, and shows one call', () => {
+    expect(print(fn('hi', 'Says hi.', { name: "O'Hara" }))).toEqual([
+      '',
+      '  Runway serves this function on http://127.0.0.1:8080',
+      '',
+      '    hi  Says hi.',
+      '',
+      '  Metrics: http://127.0.0.1:8081/metrics   Health: http://127.0.0.1:8081/readyz?verbose',
+      '',
+      '  Try it:',
+      '',
+      `curl -d '{"name":"O'\\''Hara"}' localhost:8080/run/hi`,
+      '',
+      '',
+    ]);
+  });
+
+  test('keeps descriptions in one column and to one line, whatever one long name or text does', () => {
+    const long = 'a-name-that-is-much-longer-than-those-of-the-others';
+    expect(print(fn('hi', 'Says hi.\nIn two lines.'), fn(long, 'Is long.'), fn('bare', '')).slice(3, 6)).toEqual([
+      '    hi                        Says hi.',
+      `    ${long}  Is long.`,
+      '    bare',
+    ]);
+  });
+
+  test('of no function shows no call', () => {
+    const text = print().join('\n');
+    expect(text).toContain('Runway serves no function yet on');
+    expect(text).not.toMatch(/Try it|curl/);
+  });
+});
+
+test('npm start is runway dev', () => {
+  const { scripts } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'));
+  expect(scripts.start).toBe('node src/main.ts dev');
+});
+
+test('runway dev prints what it serves and three curl lines that work when pasted', async () => {
   const config = join(folder, 'elsewhere.yaml');
   const own = readFileSync(join(exampleFunctionsDir, 'runway.yaml'), 'utf8');
   writeFileSync(config, own.replace('port: 8080', 'port: 0').replace('port: 8081', 'port: 0'));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { draw, parseFault } from '../../src/emulator/faults.ts';
+import { draw, parseFault, strayFaults } from '../../src/emulator/faults.ts';
 import { faults } from './local.ts';
 
 /** Draws these numbers in turn. */
@@ -51,6 +51,16 @@ describe('reading a fault', () => {
       ),
     );
   });
+});
+
+test('a fault of a function that is not there is named, with the functions there are', () => {
+  const functions = new Map([
+    ['flaky', 1],
+    ['hello', 2],
+  ]);
+  expect(strayFaults(faults('429', 'hello:429', 'nosuch:429=0.1'), functions)).toEqual([
+    'the fault "nosuch:429=0.1" cannot be used: its function is "nosuch", allowed are flaky, hello',
+  ]);
 });
 
 describe('drawing faults', () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { type Emulator, openEmulator } from '../../src/emulator/server.ts';
 import { FakeClock } from '../support/clock.ts';
-import { faults, functionsDir, handler, open, site } from './local.ts';
+import { faults, functionsDir, handler, open, site, write } from './local.ts';
 
 const functions = { 'hello/index.js': handler('return event;') };
 const path = `/v2/${site.projectId}/fgs/functions/hello/invocations`;
@@ -97,6 +97,10 @@ describe('faults', () => {
     const emulator = await open(functions, { faults: faults('503') });
     const set = (body: string) => emulator.fetch('/_emulator/faults', { method: 'PUT', body });
     expect(await set('["429=0.1","teapot"]')).toMatchObject({ status: 400, text: expect.stringContaining('its kind is \\"teapot\\"') });
+    expect(await set('["500","nosuch:429"]')).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('its function is \\"nosuch\\", allowed are hello'),
+    });
     expect((await set('{}')).status).toBe(400);
     expect((await set('not JSON')).status).toBe(400);
     expect((await emulator.call('hello', {})).status).toBe(503);
@@ -169,11 +173,19 @@ describe('opening and closing', () => {
     expect(emulator.functions()).toEqual([{ name: 'hello', urn, description: 'Says hello.', example: {}, timeoutMs: 9000 }]);
   });
 
-  test('a folder with a mistake in it, or a port that is taken, is an error that says so', async () => {
+  test('says which folders it skipped, as they are after a reload too', async () => {
+    const emulator = await open({ ...functions, 'typed/index.ts': '' });
+    expect(emulator.skipped()).toEqual([expect.stringContaining(`${emulator.dir}/typed: is no function`)]);
+    await write(emulator.dir, { 'typed/index.js': '' });
+    expect([await emulator.reload(), emulator.skipped()]).toEqual([[], []]);
+  });
+
+  test('a folder with a mistake in it, a fault of no function, or a port that is taken is an error that says so', async () => {
     const dir = await functionsDir({ ...functions, 'hello/function.yaml': 'colour: red' });
     await expect(openEmulator({ ...options, functionsDir: dir })).rejects.toThrow(
       /the functions cannot be served:\n.*function\.yaml: colour: is not a key/,
     );
+    await expect(open(functions, { faults: faults('nosuch:429') })).rejects.toThrow('its function is "nosuch", allowed are hello');
     const emulator = await open(functions);
     const port = Number(new URL(emulator.url).port);
     await expect(openEmulator({ ...options, functionsDir: emulator.dir, port })).rejects.toThrow('EADDRINUSE');

@@ -25,9 +25,12 @@ export function describeError(thrown: unknown): FunctionError {
   if (!(thrown instanceof Error)) {
     return { errorMessage: typeof thrown === 'string' ? thrown : inspect(thrown), errorType: typeof thrown };
   }
-  const frames = (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const lines = (thrown.stack ?? '').split('\n');
+  const frames = lines.filter((line) => /^\s+at /.test(line));
   const own = frames.findIndex((frame) => frame.includes(import.meta.url) || frame.includes(import.meta.filename));
-  const stackTrace = frames.slice(0, own === -1 ? frames.length : own).map((frame) => frame.trim());
+  // Code that does not parse has no frame; Node puts FILE:LINE in front of the stack.
+  const unparsed = /^(?!SyntaxError)\S.*:\d+$/.test(lines[0]!) && thrown instanceof SyntaxError ? [`at ${lines[0]}`] : [];
+  const stackTrace = [...unparsed, ...frames.slice(0, own === -1 ? frames.length : own).map((frame) => frame.trim())];
   return { errorMessage: String(thrown.message), errorType: String(thrown.name), ...(stackTrace.length > 0 && { stackTrace }) };
 }
 

@@ -8,7 +8,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { callUser, describeError, type UserFunction } from './call-user.ts';
 import { Context } from './context.ts';
 import { findEntryPoint } from './entry-point.ts';
-import { type FromWorker, failureCodes, type ToWorker, type WorkerStart } from './messages.ts';
+import { describeLoadError } from './load-error.ts';
+import { type FromWorker, type FunctionError, failureCodes, type ToWorker, type WorkerStart } from './messages.ts';
 
 const { codeRoot, handler, initializer, facts } = workerData as WorkerStart;
 
@@ -53,15 +54,15 @@ async function start(): Promise<UserFunction | undefined> {
 
 /** The user's function, of a CommonJS or an ES module; says so and gives nothing when it cannot be had. */
 async function load(entry: string): Promise<UserFunction | undefined> {
+  const cannot = (code: number, error: FunctionError) => tell({ kind: 'failed', code, error, durationMs: 0, memoryUsedMb: memoryUsedMb() });
+  const found = findEntryPoint(codeRoot, entry);
   try {
-    const found = findEntryPoint(codeRoot, entry);
     const module = found && ((await import(pathToFileURL(found.path).href)) as Record<string, unknown>);
     const exported = found && (module?.[found.name] ?? (module?.default as Record<string, unknown> | undefined)?.[found.name]);
     if (typeof exported === 'function') return exported as UserFunction;
-    const error = { errorMessage: `"${entry}" is not an exported function of the code`, errorType: 'EntryNotFound' };
-    tell({ kind: 'failed', code: failureCodes.entryNotFound, error, durationMs: 0, memoryUsedMb: memoryUsedMb() });
+    cannot(failureCodes.entryNotFound, { errorMessage: `"${entry}" is not an exported function of the code`, errorType: 'EntryNotFound' });
   } catch (thrown) {
-    fail(failureCodes.loadFailed, thrown, performance.now());
+    cannot(failureCodes.loadFailed, await describeLoadError(thrown, found!.path));
   }
   return undefined;
 }

@@ -64,6 +64,11 @@ describe('how a failure is shown', () => {
     expect(shown.stackTrace?.join()).not.toContain('src/emulator');
   });
 
+  test('a message that ends like a place is taken for none', () => {
+    const shown = describeError(new SyntaxError('no number in line:3'));
+    expect(shown.stackTrace?.[0]).toContain('call-user.test.ts');
+  });
+
   test.each([
     ['a text', 'just text', 'just text', 'string'],
     ['an object', { code: 'X' }, "{ code: 'X' }", 'object'],

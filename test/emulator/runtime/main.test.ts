@@ -168,6 +168,26 @@ describe('ways to fail', () => {
     expect(await failureOf({ 'fn/index.js': 'this is not code' })).toMatchObject({ code: 4201, error: { errorType: 'SyntaxError' } });
   });
 
+  test.each([
+    ['CommonJS', { 'fn/index.js': 'exports.handler = async () => {\n  return 1;\n' }, 'fn/index.js:3'],
+    ['what CommonJS requires', { 'fn/index.js': 'require("./lib.js");', 'fn/lib.js': '\nlet = = 1;' }, 'fn/lib.js:2'],
+    ['an ES module', { 'fn/index.mjs': 'export const handler = async () => {\n  return 1;\n' }, 'fn/index.mjs:3'],
+    ['a name that a module does not export', { 'fn/index.mjs': '\nimport { no } from "node:fs";' }, 'fn/index.mjs:2'],
+  ])('code that does not parse is shown with its file and line: %s', async (_what, files, place) => {
+    const { code, error } = await failureOf(files);
+    expect([code, error.errorType, error.stackTrace[0]]).toEqual([
+      4201,
+      'SyntaxError',
+      expect.stringMatching(new RegExp(`^at .*/${place}$`)),
+    ]);
+    expect(error.stackTrace.join()).not.toContain('node:internal');
+  });
+
+  test('of a module that imports one that does not parse, the module is named', async () => {
+    const { error } = await failureOf({ 'fn/index.mjs': 'import "./lib.mjs";', 'fn/lib.mjs': '{' });
+    expect(error.stackTrace).toEqual([expect.stringMatching(/^at .*\/fn\/index\.mjs, or a module it imports$/)]);
+  });
+
   test('a timeout ends even a busy loop, bills the whole time, keeps the log, and the next call gets a new instance', async () => {
     const clock = new FakeClock();
     const emulator = await open(
