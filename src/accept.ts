@@ -65,7 +65,7 @@ const unsupported =
   'the body is the event and must be JSON: send it as content-type: application/json, in UTF-8, not compressed, not as a form of a page';
 
 function formOf(flaw: string): string {
-  return `${flaw}; without a content-type: application/json the body must be JSON all the same`;
+  return `${flaw}; a form, which is what curl -d calls its body, is taken only when it is JSON`;
 }
 
 function refused(code: Problem['code'], detail: string): Acceptance {

@@ -11,7 +11,7 @@ export interface StandInOptions {
   readonly log: (line: string) => void;
 }
 
-/** Emulators in the place of upstreams: one for each region and project, opened when it is first wanted. */
+/** Emulators in the place of upstreams: one for each region, project and credentials, opened when it is first wanted. */
 export class StandIns {
   readonly #options: StandInOptions;
   readonly #byPlace = new Map<string, Emulator>();
@@ -51,11 +51,12 @@ export class StandIns {
 
   async #standInFor(upstream: Upstream): Promise<Emulator> {
     const { region, projectId } = upstream;
-    const place = `${region}:${projectId}`;
+    const admitted = admission(upstream);
+    const place = JSON.stringify([region, projectId, admitted]);
     const known = this.#byPlace.get(place);
     if (known) return known;
     const site = { region, projectId, port: 0, clock: systemClock, random: Math.random };
-    const emulator = await openEmulator({ ...this.#options, ...site, ...admission(upstream) });
+    const emulator = await openEmulator({ ...this.#options, ...site, ...admitted });
     this.#byPlace.set(place, emulator);
     return emulator;
   }
