@@ -11,6 +11,14 @@ export interface RetryPolicy {
   readonly on: readonly (429 | 500)[];
   /** Exponential from `baseMs`, capped at `maxMs`, full jitter. */
   readonly backoff: { readonly baseMs: number; readonly maxMs: number };
+  readonly budget: RetryBudgetPolicy;
+}
+
+/** How many repeats there may be in all: a share of the calls, and some each second beside it. */
+export interface RetryBudgetPolicy {
+  /** Repeats for each call, 0 to 1. */
+  readonly ratio: number;
+  readonly minPerSecond: number;
 }
 
 /** When a function's circuit opens, and for how long. */
@@ -20,7 +28,26 @@ export interface BreakerPolicy {
   /** No verdict below this many requests in the window. */
   readonly minimumRequests: number;
   readonly windowMs: number;
+  /** The first time; longer when it opens again and again. */
   readonly openForMs: number;
+  /** Calls that take longer are slow; the circuit opens when their share reaches `ratio`. Undefined: slowness does not open it. */
+  readonly slowCalls: { readonly afterMs: number; readonly ratio: number } | undefined;
+}
+
+/** How many executions of a function may be in flight, and how long others wait for a place. */
+export interface ConcurrencyPolicy {
+  readonly max: number;
+  /** Places in the queue; 0: nobody waits. */
+  readonly queue: number;
+  readonly queueTimeoutMs: number;
+  /** Learns from 429s how many FunctionGraph takes, up to `max`. */
+  readonly adaptive: boolean;
+}
+
+/** What is answered when the circuit is open or the upstream fails, and nothing is kept. */
+export interface Fallback {
+  readonly status: number;
+  readonly body: Buffer;
 }
 
 /** How long a result is kept, and for whom. */
@@ -49,6 +76,8 @@ export interface Target {
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
   readonly breaker: BreakerPolicy;
+  readonly concurrency: ConcurrencyPolicy;
+  readonly fallback: Fallback | undefined;
   readonly cache: CachePolicy | undefined;
 }
 
@@ -60,6 +89,8 @@ export interface Call {
   readonly consumer: string;
   /** The event: checked JSON text in UTF-8, passed on as it came. */
   readonly event: Buffer;
+  /** Another Runway sent it, and does the repeating. */
+  readonly relayed: boolean;
   /** The caller asked for the function's log. */
   readonly wantsLog: boolean;
   /** The caller's values of the headers the target's results vary on, in that order. */
@@ -78,6 +109,8 @@ export interface Tally {
   receivingMs: number;
   /** Time spent waiting for the upstream, over all attempts. */
   upstreamMs: number;
+  /** Time spent waiting for a place among the executions in flight. */
+  queuedMs: number;
   /** Time spent waiting before repeats. */
   pausedMs: number;
 }
@@ -145,7 +178,16 @@ export type UpstreamError =
   /** FunctionGraph refused the gateway's own credentials: `message` is for the operator's log, never for the caller. */
   | { readonly kind: 'upstream_error'; readonly cause: 'rejected_gateway'; readonly status: number; readonly message: string }
   /** Not an answer of FunctionGraph: garbage, cut short, too large. `status` where one was read. */
-  | { readonly kind: 'upstream_error'; readonly cause: 'invalid'; readonly status: number | undefined; readonly detail: string };
+  | {
+      readonly kind: 'upstream_error';
+      readonly cause: 'invalid';
+      readonly flaw: InvalidAnswer;
+      readonly status: number | undefined;
+      readonly detail: string;
+    };
+
+/** `protocol`: not HTTP, or not what FunctionGraph says. */
+export type InvalidAnswer = 'protocol' | 'cut_short' | 'too_large';
 
 export type UnreachableReason = 'refused' | 'dns' | 'tls' | 'connect_timeout' | 'reset';
 
@@ -153,11 +195,14 @@ export type UnreachableReason = 'refused' | 'dns' | 'tls' | 'connect_timeout' | 
 export type ProblemCode =
   | 'invalid_event'
   | 'invalid_request'
+  | 'unauthenticated'
+  | 'forbidden'
   | 'unknown_function'
   | 'not_found'
   | 'method_not_allowed'
   | 'event_too_large'
   | 'unsupported_media_type'
+  | 'overloaded'
   | 'circuit_open'
   | 'upstream_unreachable'
   | 'upstream_invalid'

@@ -16,6 +16,8 @@ export interface ProblemKind {
 export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   invalid_event: { status: 400, title: 'The event is not valid', errorCode: 'FSS.0400', retryable: false },
   invalid_request: { status: 400, title: 'The request cannot be read', errorCode: 'FSS.0400', retryable: false },
+  unauthenticated: { status: 401, title: 'Who calls is not known', errorCode: 'FSS.0401', retryable: false },
+  forbidden: { status: 403, title: 'The caller may not do this', errorCode: 'FSS.0403', retryable: false },
   unknown_function: { status: 404, title: 'No function of this name', errorCode: 'FSS.1051', retryable: false },
   not_found: { status: 404, title: 'No such route', errorCode: 'FSS.0404', retryable: false },
   method_not_allowed: { status: 405, title: 'This method is not allowed here', errorCode: 'FSS.0400', retryable: false },
@@ -55,6 +57,13 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     errorCode: 'FSS.0503',
     retryable: true,
     proxyError: 'destination_unavailable',
+  },
+  overloaded: {
+    status: 503,
+    title: 'There is no place for this call',
+    errorCode: 'FSS.0503',
+    retryable: true,
+    proxyError: 'connection_limit_reached',
   },
   shutting_down: {
     status: 503,

@@ -13,6 +13,8 @@ export interface Upstream {
   readonly apiVersion: 'v1.0' | 'v2';
   /** What v2 is asked for: the function's result in a v1 envelope, or as it is. The answer says which one it became. */
   readonly response: 'envelope' | 'raw';
+  /** Executions in flight for this account, over all its functions. */
+  readonly maxConcurrency: number;
   /** Connections open at once; calls beyond them wait in line. */
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;

@@ -1,4 +1,4 @@
-import type { BreakerPolicy, CachePolicy, RetryPolicy, Target } from '../call.ts';
+import type { BreakerPolicy, CachePolicy, ConcurrencyPolicy, Fallback, RetryPolicy, Target } from '../call.ts';
 import type { Credentials, Upstream } from '../upstream.ts';
 import { formatUrn } from '../urn.ts';
 import type { ConfigFile } from './schema.ts';
@@ -61,16 +61,27 @@ function targetsOf(functions: Readonly<Record<string, FunctionSettings>>, upstre
     timeoutMs: settings.timeout,
     retry: shared(retryOf(settings.retry)),
     breaker: shared(breakerOf(settings.breaker)),
+    concurrency: shared(concurrencyOf(settings.concurrency)),
+    fallback: settings.fallback && fallbackOf(settings.fallback),
     cache: settings.cache && shared(cacheOf(settings.cache)),
   }));
 }
 
-function retryOf({ attempts, on, backoff }: FunctionSettings['retry']): RetryPolicy {
-  return { attempts, on, backoff: { baseMs: backoff.base, maxMs: backoff.max } };
+function retryOf({ attempts, on, backoff, budget }: FunctionSettings['retry']): RetryPolicy {
+  return { attempts, on, backoff: { baseMs: backoff.base, maxMs: backoff.max }, budget };
 }
 
-function breakerOf({ failureRatio, minimumRequests, window, openFor }: FunctionSettings['breaker']): BreakerPolicy {
-  return { failureRatio, minimumRequests, windowMs: window, openForMs: openFor };
+function breakerOf({ failureRatio, minimumRequests, window, openFor, slowCalls }: FunctionSettings['breaker']): BreakerPolicy {
+  const slow = slowCalls && { afterMs: slowCalls.after, ratio: slowCalls.ratio };
+  return { failureRatio, minimumRequests, windowMs: window, openForMs: openFor, slowCalls: slow };
+}
+
+function concurrencyOf({ max, queue, queueTimeout, adaptive }: FunctionSettings['concurrency']): ConcurrencyPolicy {
+  return { max, queue, queueTimeoutMs: queueTimeout, adaptive };
+}
+
+function fallbackOf({ status, body }: NonNullable<FunctionSettings['fallback']>): Fallback {
+  return { status, body: Buffer.from(body) };
 }
 
 function cacheOf({ ttl, scope, vary }: NonNullable<FunctionSettings['cache']>): CachePolicy {

@@ -55,9 +55,14 @@ function fromText<Schema extends z.ZodType>(schema: Schema) {
   }, schema);
 }
 
-export function whole(minimum: number, maximum: number) {
-  const error = allowed(`a whole number from ${minimum} to ${maximum}`);
+export function whole(minimum: number, maximum: number, rule = `a whole number from ${minimum} to ${maximum}`) {
+  const error = allowed(rule);
   return fromText(z.int({ error }).min(minimum, { error }).max(maximum, { error }));
+}
+
+export function number(minimum: number, maximum: number) {
+  const error = allowed(`a number from ${minimum} to ${maximum}`);
+  return fromText(z.number({ error }).min(minimum, { error }).max(maximum, { error }));
 }
 
 /** A share: above 0, at most 1. */
@@ -80,6 +85,21 @@ export function choice<const Choices extends readonly (string | number)[]>(choic
 export function text(pattern: RegExp, rule: string) {
   const error = allowed(rule);
   return z.string({ error }).regex(pattern, { error });
+}
+
+/** Text that is JSON, kept as it is written. */
+export function jsonText() {
+  const error = allowed('JSON as text, such as \'{"items": []}\'');
+  return z.string({ error }).refine(isJson, { error });
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Where a service answers: scheme, host and port alone, since the gateway makes the path. Without a trailing slash. */

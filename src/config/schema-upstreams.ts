@@ -49,6 +49,8 @@ export const upstreamSchema = (secret: SecretSchema) =>
     apiVersion: choice(['v1.0', 'v2']).prefault('v1.0').describe('v1.0: /v1.0/PROJECT/fss/…   v2: /v2/PROJECT/fgs/…'),
     // What v1.0 always answers, so that changing the version changes nothing else.
     response: choice(['envelope', 'raw']).prefault('envelope').describe('What to ask of v2: the envelope of v1, or the raw answer.'),
+    // FunctionGraph's default for an account.
+    maxConcurrency: whole(1, 100_000).prefault(100).describe('Executions in flight for this account, over all its functions.'),
     // Bounded: a slow upstream must not take every socket of the machine.
     maxConnections: whole(1, 10_000).prefault(256).describe('Connections open at a time.'),
     connectTimeout: duration(30_000).prefault('3s').describe('How long a connection may take to open.'),

@@ -74,7 +74,7 @@ export function fileSchema(folder: string) {
     ).describe('Where functions live, by an id of your choice: a URN goes to the upstream of its region and project.'),
     redis: redis(folder).optional().describe('None: results are kept in memory only.'),
     cache: cache.prefault({}).describe('The store of kept results.'),
-    defaults: defaultsSchema.optional().describe('Every key of a function but urn and description may stand here.'),
+    defaults: defaultsSchema.optional().describe('Every key of a function but urn, description and fallback may stand here.'),
     functions: named(
       functionNamePattern,
       '1 to 63 of a-z, 0-9, ".", "_" and "-", starting with a letter or digit',

@@ -149,7 +149,7 @@ describe('headers', () => {
       requestId: 'request-2',
       acceptedAtMs: 5,
       deadlineAtMs: 7,
-      tally: { attempts: 3, receivingMs: 1, upstreamMs: 9, pausedMs: 1 },
+      tally: { attempts: 3, receivingMs: 1, upstreamMs: 9, queuedMs: 2, pausedMs: 1 },
     };
     expect(key('{}', other)).toBe(key('{}'));
     expect(key('{}', { target: { name: 'alias', description: 'x', timeoutMs: 1, cache: { ttlMs: 1, scope: 'consumer', vary: [] } } })).toBe(

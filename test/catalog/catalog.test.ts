@@ -1,25 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Target } from '../../src/call.ts';
 import { Catalog } from '../../src/catalog/catalog.ts';
-
-function target(name: string): Target {
-  return {
-    name,
-    description: undefined,
-    urn: `urn:fss:cn-north-1:7aad83af3e8d42e99ac194e8419e2c9b:function:default:${name}:latest`,
-    version: 'latest',
-    upstream: 'main',
-    idempotent: false,
-    timeoutMs: 1000,
-    retry: { attempts: 1, on: [], backoff: { baseMs: 1, maxMs: 1 } },
-    breaker: { failureRatio: 0.5, minimumRequests: 1, windowMs: 1000, openForMs: 1000 },
-    cache: undefined,
-  };
-}
+import { targetOf } from '../support/calls.ts';
 
 describe('a catalog', () => {
-  const hello = target('hello');
-  const catalog = new Catalog([hello, target('aardvark')]);
+  const hello = targetOf({ name: 'hello' });
+  const catalog = new Catalog([hello, targetOf({ name: 'aardvark' })]);
 
   test('gives the target of a name', () => {
     expect(catalog.resolve('hello')).toBe(hello);
@@ -34,6 +19,6 @@ describe('a catalog', () => {
   });
 
   test('takes a name that every object has', () => {
-    expect(new Catalog([target('constructor')]).resolve('constructor')?.name).toBe('constructor');
+    expect(new Catalog([targetOf({ name: 'constructor' })]).resolve('constructor')?.name).toBe('constructor');
   });
 });

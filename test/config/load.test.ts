@@ -26,6 +26,7 @@ describe('what is not written', () => {
           endpoint: 'https://functiongraph.cn-north-1.myhuaweicloud.com',
           apiVersion: 'v1.0',
           response: 'envelope',
+          maxConcurrency: 100,
           maxConnections: 256,
           connectTimeoutMs: 3_000,
           credentials: undefined,
@@ -42,8 +43,10 @@ describe('what is not written', () => {
           upstream: 'main',
           idempotent: false,
           timeoutMs: 30_000,
-          retry: { attempts: 3, on: [429, 500], backoff: { baseMs: 100, maxMs: 2_000 } },
-          breaker: { failureRatio: 0.5, minimumRequests: 20, windowMs: 10_000, openForMs: 5_000 },
+          retry: { attempts: 3, on: [429, 500], backoff: { baseMs: 100, maxMs: 2_000 }, budget: { ratio: 0.1, minPerSecond: 3 } },
+          breaker: { failureRatio: 0.5, minimumRequests: 20, windowMs: 10_000, openForMs: 5_000, slowCalls: undefined },
+          concurrency: { max: 50, queue: 100, queueTimeoutMs: 1_000, adaptive: true },
+          fallback: undefined,
           cache: undefined,
         },
       ],
@@ -66,6 +69,10 @@ describe('an upstream', () => {
   test('is what the client of FunctionGraph takes', () => {
     const all: readonly Upstream[] = configOf(least).upstreams;
     expect(all).toHaveLength(1);
+  });
+
+  test('may run more at a time than an account may at first', () => {
+    expect(withKeys('maxConcurrency: 1000')?.maxConcurrency).toBe(1_000);
   });
 
   test.each([
@@ -128,6 +135,18 @@ describe('defaults', () => {
     expect(target).toMatchObject({ timeoutMs: 5_000, retry: { attempts: 7, on: [429, 500], backoff: { baseMs: 10, maxMs: 1_000 } } });
   });
 
+  test('of slow calls and of places are filled in as well', () => {
+    const target = withDefaults(
+      '{ breaker: { slowCalls: { after: 2s } }, concurrency: { max: 5, queue: 1 }, retry: { budget: { ratio: 0.5 } } }',
+      'breaker: { slowCalls: { ratio: 0.9 } }, concurrency: { max: 6 }, retry: { budget: { minPerSecond: 0 } }',
+    );
+    expect(target).toMatchObject({
+      breaker: { slowCalls: { afterMs: 2_000, ratio: 0.9 } },
+      concurrency: { max: 6, queue: 1 },
+      retry: { budget: { ratio: 0.5, minPerSecond: 0 } },
+    });
+  });
+
   test('give way to what the function says itself', () => {
     expect(
       withDefaults('{ timeout: 5s, idempotent: true, retry: { on: [500] } }', 'timeout: 6s, idempotent: false, retry: { on: [] }'),
@@ -149,6 +168,34 @@ describe('defaults', () => {
   });
 });
 
+describe('a function', () => {
+  const withKeys = (keys: string) => configOf(`${upstreams}functions: { f: { urn: "${urn}", ${keys} } }`).targets[0];
+
+  test('may have a budget of repeats, down to none', () => {
+    expect(withKeys('retry: { budget: { ratio: 0 } }')?.retry.budget).toEqual({ ratio: 0, minPerSecond: 3 });
+    expect(withKeys('retry: { budget: { ratio: 1, minPerSecond: 0.5 } }')?.retry.budget).toEqual({ ratio: 1, minPerSecond: 0.5 });
+  });
+
+  test('may have a circuit that opens for slowness', () => {
+    expect(withKeys('breaker: { slowCalls: { after: 2s } }')?.breaker.slowCalls).toEqual({ afterMs: 2_000, ratio: 0.5 });
+    expect(withKeys('breaker: { slowCalls: { after: 500ms, ratio: 1 } }')?.breaker.slowCalls).toEqual({ afterMs: 500, ratio: 1 });
+  });
+
+  test('may have places of its own, and no queue', () => {
+    expect(withKeys('concurrency: { max: 1, queue: 0, queueTimeout: 50ms, adaptive: false }')?.concurrency).toEqual({
+      max: 1,
+      queue: 0,
+      queueTimeoutMs: 50,
+      adaptive: false,
+    });
+  });
+
+  test('may have an answer for bad times, kept as it is written', () => {
+    expect(withKeys(`fallback: { body: ' {"a": "ü"}' }`)?.fallback).toEqual({ status: 200, body: Buffer.from(' {"a": "ü"}') });
+    expect(withKeys('fallback: { status: 503, body: "null" }')?.fallback).toEqual({ status: 503, body: Buffer.from('null') });
+  });
+});
+
 test('functions with equal policies share them', () => {
   const [a, b, c] = configOf(`${upstreams}functions:
   a: { urn: "${urn}", retry: { attempts: 2 } }
@@ -156,6 +203,7 @@ test('functions with equal policies share them', () => {
   c: { urn: "${urn}", retry: { attempts: 4 } }`).targets;
   expect(a?.retry).toBe(b?.retry);
   expect(a?.breaker).toBe(c?.breaker);
+  expect(a?.concurrency).toBe(c?.concurrency);
   expect(c?.retry.attempts).toBe(4);
 });
 

@@ -40,8 +40,8 @@ describe('a value of a function', () => {
     ['payload: http', '14 payload: is "http", allowed is "event"'],
     ['description: 5', '18 description: is 5, allowed is text'],
     ['description: [a]', '5 description: is a list, allowed is text'],
-    ['retry: 5', '12 retry: is a number, allowed is a map of attempts, on, backoff'],
-    ['retry:', '5 retry: is empty, allowed is a map of attempts, on, backoff'],
+    ['retry: 5', '12 retry: is a number, allowed is a map of attempts, on, backoff, budget'],
+    ['retry:', '5 retry: is empty, allowed is a map of attempts, on, backoff, budget'],
     ['retry: { attempts: 0 }', '24 retry.attempts: is 0, allowed is a whole number from 1 to 10'],
     ['retry: { attempts: 1.5 }', '24 retry.attempts: is 1.5, allowed is a whole number from 1 to 10'],
     ['retry: { on: 500 }', '18 retry.on: is 500, allowed is a list of 429 and 500'],
@@ -51,10 +51,41 @@ describe('a value of a function', () => {
     ['breaker: { failureRatio: 0 }', '30 breaker.failureRatio: is 0, allowed is a number above 0 and at most 1'],
     ['breaker: { failureRatio: .nan }', '30 breaker.failureRatio: is NaN, allowed is a number above 0 and at most 1'],
     ['cache: { ttl: 1s }', '5 cache: needs a function whose results may be kept, allowed is cache together with idempotent: true'],
-    ['budget: {}', '5 budget: is an unknown key, allowed are urn, description, payload, idempotent, timeout, retry, breaker, cache'],
-    ['retry: { budget: 1 }', '14 retry.budget: is an unknown key, allowed are attempts, on, backoff'],
+    [
+      'budget: {}',
+      '5 budget: is an unknown key, allowed are urn, description, payload, idempotent, timeout, retry, breaker, concurrency, cache, fallback',
+    ],
+    ['retry: { budget: 1 }', '22 retry.budget: is a number, allowed is a map of ratio, minPerSecond'],
+    ['retry: { budget: { ratio: 20 } }', '31 retry.budget.ratio: is 20, allowed is a number from 0 to 1'],
+    ['retry: { budget: { minPerSecond: -1 } }', '38 retry.budget.minPerSecond: is -1, allowed is a number from 0 to 1000'],
+    [
+      'breaker: { slowCalls: { ratio: 1 } }',
+      '16 breaker.slowCalls.after: is missing, allowed is a whole number above 0 with ms, s, m, h or d in lower case, such as 500ms, at most 90s',
+    ],
+    ['breaker: { slowCalls: { after: 2s, ratio: 0 } }', '47 breaker.slowCalls.ratio: is 0, allowed is a number above 0 and at most 1'],
+    ['concurrency: 5', '18 concurrency: is a number, allowed is a map of max, queue, queueTimeout, adaptive'],
+    ['concurrency: { max: 0 }', '25 concurrency.max: is 0, allowed is a whole number from 1 to 10000'],
+    ['concurrency: { queue: -1 }', '27 concurrency.queue: is -1, allowed is a whole number from 0 to 10000'],
+    [
+      'concurrency: { queueTimeout: 0s }',
+      '34 concurrency.queueTimeout: is "0s", allowed is a whole number above 0 with ms, s, m, h or d in lower case, such as 500ms, at most 90s',
+    ],
+    ['concurrency: { adaptive: 1 }', '30 concurrency.adaptive: is 1, allowed is true or false'],
+    ['fallback: {}', `5 fallback.body: is missing, allowed is JSON as text, such as '{"items": []}'`],
+    ['fallback: { body: {} }', `17 fallback.body: is a map, allowed is JSON as text, such as '{"items": []}'`],
+    ['fallback: { body: 5 }', `23 fallback.body: is 5, allowed is JSON as text, such as '{"items": []}'`],
+    ['fallback: { body: "" }', `17 fallback.body: is "", allowed is JSON as text, such as '{"items": []}'`],
+    ['fallback: { body: hello }', `23 fallback.body: is "hello", allowed is JSON as text, such as '{"items": []}'`],
   ])('%s', (keys, problem) => {
     expect(ofFunction(keys)).toEqual(line6('functions.f', problem));
+  });
+
+  test.each(['199', '600', '200.5', '204', '205', '304', 'OK'])('of a fallback whose status is %s: no body can go with it', (status) => {
+    const allowed = 'a whole number from 200 to 599 that a body may go with (not 204, 205 or 304)';
+    const seen = status === 'OK' ? '"OK"' : status;
+    expect(ofFunction(`fallback: { status: ${status}, body: "1" }`)).toEqual(
+      line6('functions.f', `25 fallback.status: is ${seen}, allowed is ${allowed}`),
+    );
   });
 
   test('of a cache', () => {
@@ -84,6 +115,7 @@ describe('a value of an upstream', () => {
     ],
     ['apiVersion: v1', '17 apiVersion: is "v1", allowed is "v1.0" or "v2"'],
     ['response: raw', '15 response: is "raw", which v1.0 cannot answer; allowed is "envelope", or apiVersion: v2'],
+    ['maxConcurrency: 0', '21 maxConcurrency: is 0, allowed is a whole number from 1 to 100000'],
     ['maxConnections: 0', '21 maxConnections: is 0, allowed is a whole number from 1 to 10000'],
     [
       'connectTimeout: 1m',
@@ -307,9 +339,10 @@ describe('a wrong value from an environment variable', () => {
 
 describe('a wrong value in defaults', () => {
   test('is a problem there and not of every function', () => {
-    expect(problemsOf(`defaults: { timeout: 1w, retries: 1 }\n${least}`)).toEqual([
+    expect(problemsOf(`defaults: { timeout: 1w, retries: 1, fallback: {} }\n${least}`)).toEqual([
       'runway.yaml:1:22 defaults.timeout: is "1w", allowed is a whole number above 0 with ms, s, m, h or d in lower case, such as 500ms, at most 90s',
-      'runway.yaml:1:26 defaults.retries: is an unknown key, allowed are payload, idempotent, timeout, retry, breaker, cache',
+      'runway.yaml:1:26 defaults.retries: is an unknown key, allowed are payload, idempotent, timeout, retry, breaker, concurrency, cache',
+      'runway.yaml:1:38 defaults.fallback: is an unknown key, allowed are payload, idempotent, timeout, retry, breaker, concurrency, cache',
     ]);
   });
 

@@ -41,7 +41,8 @@ describe('the JSON Schema', () => {
     expect(accepts(least)).toBe(true);
     expect(
       accepts(`listen: { port: 1 }\nredis: { url: "redis://h", timeout: 1s }\n${upstreams}functions:
-  f: { urn: "${urn}", payload: event, idempotent: true, retry: { attempts: 1, on: [429], backoff: { base: 1ms } }, cache: { vary: [a] } }`),
+  f: { urn: "${urn}", payload: event, idempotent: true, retry: { attempts: 1, on: [429], backoff: { base: 1ms } }, cache: { vary: [a] } }
+  g: { urn: "${urn}", breaker: { slowCalls: { ratio: 0.9 } }, concurrency: { queue: 0 }, fallback: { body: "{}" } }`),
     ).toBe(true);
   });
 
@@ -63,6 +64,7 @@ functions: { f: { urn: "\${A}", payload: "\${A}", idempotent: "\${A}", timeout: 
     ['a missing key', `upstreams: { m: { region: cn-north-1 } }\nfunctions: {}`],
     ['a name that cannot be one', `${upstreams}functions: { A: { urn: "${urn}" } }`],
     ['an unknown key of a function', `${upstreams}functions: { f: { urn: "${urn}", aliases: {} } }`],
+    ['a fallback for all', `defaults: { fallback: { body: "{}" } }\n${least}`],
     ['a wrong project', least.replace(project, 'p')],
   ])('refuses %s', (_, text) => {
     expect(accepts(text)).toBe(false);
