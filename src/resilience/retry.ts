@@ -1,5 +1,6 @@
 import type { Call, Clock, Outcome, Policy, RetryPolicy, Target } from '../call.ts';
 import { endedBy } from '../call.ts';
+import type { RetryBudgets } from './budget.ts';
 
 export type RetryReason = 'throttled' | 'service_error' | 'function_error' | 'invalid_answer' | 'unreachable';
 
@@ -39,22 +40,35 @@ export function backoffMs({ backoff }: RetryPolicy, repeat: number, outcome: Out
   return Math.max(askedMs, random() * ceilingMs);
 }
 
+/** Why a repeat that would be of use was not made. */
+export type WithheldReason = 'budget' | 'deadline' | 'relayed';
+
 export interface RetryParts {
   readonly clock: Clock;
   readonly random: () => number;
+  readonly budgets: RetryBudgets;
   readonly onRetry: (call: Call, reason: RetryReason) => void;
+  readonly onWithheld: (call: Call, reason: WithheldReason) => void;
 }
 
-/** Repeats what may be repeated while attempts and time are left. A circuit that opens ends it with the last real outcome. */
-export function withRetry({ clock, random, onRetry }: RetryParts): Policy {
+/**
+ * Repeats what may be repeated while attempts, time and budget are left. A circuit that opens, or a place that is not to be had, ends
+ * it with the last real outcome. A call that another Runway sends is repeated by that one: two layers of three attempts make nine.
+ */
+export function withRetry({ clock, random, budgets, onRetry, onWithheld }: RetryParts): Policy {
   return (next) => async (call, signal) => {
     const { retry } = call.target;
+    budgets.deposit(call);
     let outcome = await next(call, signal);
     for (let repeat = 1; repeat < retry.attempts; repeat++) {
       const reason = reasonToRepeat(call.target, outcome);
       if (reason === undefined) break;
       const waitMs = backoffMs(retry, repeat, outcome, random);
-      if (clock.nowMs() + waitMs >= call.deadlineAtMs) break;
+      const withheld = whyWithheld(call, clock.nowMs() + waitMs, budgets);
+      if (withheld !== undefined) {
+        onWithheld(call, withheld);
+        break;
+      }
       const pausedAtMs = clock.nowMs();
       await clock.sleep(waitMs, signal);
       call.tally.pausedMs += clock.nowMs() - pausedAtMs;
@@ -66,4 +80,10 @@ export function withRetry({ clock, random, onRetry }: RetryParts): Policy {
     }
     return outcome;
   };
+}
+
+function whyWithheld(call: Call, atMs: number, budgets: RetryBudgets): WithheldReason | undefined {
+  if (call.relayed) return 'relayed';
+  if (atMs >= call.deadlineAtMs) return 'deadline';
+  return budgets.withdraw(call) ? undefined : 'budget';
 }

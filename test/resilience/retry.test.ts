@@ -1,22 +1,33 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Invoke, Outcome, RetryPolicy, Target } from '../../src/call.ts';
+import type { Call, Invoke, Outcome, RetryPolicy, Target } from '../../src/call.ts';
+import { RetryBudgets } from '../../src/resilience/budget.ts';
 import { backoffMs, reasonToRepeat, withRetry } from '../../src/resilience/retry.ts';
 import { callOf, outcomes, targetOf } from '../support/calls.ts';
 import { FakeClock } from '../support/clock.ts';
 
 /** An upstream that gives these outcomes in turn, and the retry policy around it. */
-function scripted(script: readonly Outcome[], { random = (): number => 1, clock = new FakeClock() } = {}) {
+function scripted(
+  script: readonly Outcome[],
+  { random = (): number => 1, clock = new FakeClock(), budgets = new RetryBudgets(clock) } = {},
+) {
   let next = 0;
   const reasons: string[] = [];
+  const withheld: string[] = [];
   const send: Invoke = async () => script[next++]!;
-  const invoke = withRetry({ clock, random, onRetry: (_call, reason) => reasons.push(reason) })(send);
-  const run = async (target: Target = targetOf(), signal = new AbortController().signal) => {
-    const work = invoke(callOf({ target }), signal);
+  const invoke = withRetry({
+    clock,
+    random,
+    budgets,
+    onRetry: (_call, reason) => reasons.push(reason),
+    onWithheld: (_call, reason) => withheld.push(reason),
+  })(send);
+  const run = async (target: Target = targetOf(), signal = new AbortController().signal, over: Partial<Call> = {}) => {
+    const work = invoke(callOf({ target, ...over }), signal);
     await clock.drain(work);
     return work;
   };
-  return { run, clock, reasons, attempts: () => next };
+  return { run, clock, reasons, withheld, attempts: () => next };
 }
 
 describe('what may be repeated', () => {
@@ -82,7 +93,7 @@ describe('a call', () => {
   });
 
   test('waits exponentially longer, up to the maximum', async () => {
-    const target = targetOf({ retry: { attempts: 5, on: [429], backoff: { baseMs: 100, maxMs: 500 } } });
+    const target = targetOf({ retry: { ...targetOf().retry, attempts: 5, backoff: { baseMs: 100, maxMs: 500 } } });
     const upstream = scripted(Array(5).fill(outcomes.throttled));
     await upstream.run(target);
     expect(upstream.clock.sleptMs).toEqual([100, 200, 400, 500]);
@@ -99,6 +110,20 @@ describe('a call', () => {
     const upstream = scripted([throttled, outcomes.ok]);
     expect(await upstream.run()).toBe(throttled);
     expect(upstream.clock.sleptMs).toEqual([]);
+    expect(upstream.withheld).toEqual(['deadline']);
+  });
+
+  test('is not repeated when the budget is spent', async () => {
+    const budget = { ratio: 0, minPerSecond: 0 };
+    const upstream = scripted([outcomes.throttled, outcomes.ok]);
+    expect(await upstream.run(targetOf({ retry: { ...targetOf().retry, budget } }))).toBe(outcomes.throttled);
+    expect(upstream.withheld).toEqual(['budget']);
+  });
+
+  test('that another Runway sent is not repeated: that one does', async () => {
+    const upstream = scripted([outcomes.throttled, outcomes.ok]);
+    expect(await upstream.run(targetOf(), undefined, { relayed: true })).toBe(outcomes.throttled);
+    expect(upstream.withheld).toEqual(['relayed']);
   });
 
   test('whose circuit opens while it is repeated ends with the last real outcome', async () => {
@@ -122,6 +147,7 @@ test('backoff lies between `Retry-After` and the exponential ceiling, for any po
   const policy = fc.record({
     attempts: fc.integer({ min: 1, max: 10 }),
     on: fc.constant<RetryPolicy['on']>([429]),
+    budget: fc.constant({ ratio: 0.1, minPerSecond: 3 }),
     backoff: fc.record({ baseMs: fc.integer({ min: 1, max: 5_000 }), maxMs: fc.integer({ min: 1, max: 60_000 }) }),
   });
   const chance = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { RetryBudget, RetryBudgets } from '../../src/resilience/budget.ts';
+import { callOf, targetOf } from '../support/calls.ts';
+import { FakeClock } from '../support/clock.ts';
+import { budgetAgreesWithItsModel } from './budget-model.ts';
+
+const policy = { ratio: 0.1, minPerSecond: 3 };
+
+function spendAll(budget: RetryBudget): number {
+  let repeats = 0;
+  for (; budget.covers; repeats++) budget.withdraw();
+  return repeats;
+}
+
+describe('a budget of repeats', () => {
+  test('starts full: the seconds before the first call count as quiet ones', () => {
+    expect(spendAll(new RetryBudget(policy, new FakeClock()))).toBe(30);
+  });
+
+  test('earns the ratio of the calls', () => {
+    const budget = new RetryBudget(policy, new FakeClock());
+    spendAll(budget);
+    for (let i = 0; i < 100; i++) budget.deposit();
+    expect(spendAll(budget)).toBe(10);
+  });
+
+  test('of a ratio alone saves up for one repeat', () => {
+    const budget = new RetryBudget({ ratio: 0.1, minPerSecond: 0 }, new FakeClock());
+    for (let i = 0; i < 9; i++) budget.deposit();
+    expect(budget.covers).toBe(false);
+    for (let i = 0; i < 20; i++) budget.deposit();
+    expect(spendAll(budget)).toBe(1);
+  });
+
+  test('of nothing covers nothing', () => {
+    expect(new RetryBudget({ ratio: 0, minPerSecond: 0 }, new FakeClock()).covers).toBe(false);
+  });
+
+  test('saves up for ten quiet seconds and no more: good times do not pay for a burst in bad ones', async () => {
+    const clock = new FakeClock();
+    const budget = new RetryBudget(policy, clock);
+    for (let i = 0; i < 10_000; i++) budget.deposit();
+    await clock.advance(60_000);
+    expect(spendAll(budget)).toBe(30);
+  });
+
+  test('has three more each second', async () => {
+    const clock = new FakeClock();
+    const budget = new RetryBudget(policy, clock);
+    spendAll(budget);
+    await clock.advance(1_000);
+    expect(spendAll(budget)).toBe(3);
+  });
+});
+
+test('a repeat is paid from the function’s budget and from its upstream’s', () => {
+  const budgets = new RetryBudgets(new FakeClock());
+  const one = callOf({ target: targetOf({ name: 'one' }) });
+  const other = callOf({ target: targetOf({ name: 'other' }) });
+  const elsewhere = callOf({ target: targetOf({ name: 'elsewhere', upstream: 'second' }) });
+  let repeats = 0;
+  for (; budgets.withdraw(one); repeats++);
+  expect(repeats).toBe(30);
+  // Its own budget is full, its upstream's is spent; and what is not covered by both is taken from neither.
+  expect(budgets.withdraw(other)).toBe(false);
+  expect(budgets.withdraw(elsewhere)).toBe(true);
+});
+
+test('agrees with a plain model over any commands', () => budgetAgreesWithItsModel(1_000));
