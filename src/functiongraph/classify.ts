@@ -29,10 +29,10 @@ function classifyFailure(failed: Failed): Outcome {
   if (failed.phase === 'connect') return { kind: 'unreachable', reason: failed.reason, sent: false };
   if (failed.phase === 'answering') {
     const detail = failed.reason === 'too_large' ? 'the answer is too large' : 'the answer was cut short';
-    return { kind: 'upstream_error', cause: 'invalid', status: failed.status, detail };
+    return { kind: 'upstream_error', cause: 'invalid', flaw: failed.reason, status: failed.status, detail };
   }
   if (failed.reason === 'reset') return { kind: 'unreachable', reason: 'reset', sent: true };
-  return { kind: 'upstream_error', cause: 'invalid', status: undefined, detail: 'the answer is not HTTP' };
+  return { kind: 'upstream_error', cause: 'invalid', flaw: 'protocol', status: undefined, detail: 'the answer is not HTTP' };
 }
 
 /**
@@ -42,7 +42,8 @@ function classifyFailure(failed: Failed): Outcome {
 function classifyAnswer(answered: Answered, epochMs: number): Outcome {
   const { status, headers, body } = answered;
   // RFC 9110 section 15 ends at 599, and what is beyond could not be passed on.
-  if (status > 599) return { kind: 'upstream_error', cause: 'invalid', status, detail: `status ${status}, allowed are 200 to 599` };
+  if (status > 599)
+    return { kind: 'upstream_error', cause: 'invalid', flaw: 'protocol', status, detail: `status ${status}, allowed are 200 to 599` };
   const retryAfterMs = parseRetryAfter(headers['retry-after'], epochMs);
 
   const error = status >= 400 ? readServiceError(body) : undefined;
@@ -58,14 +59,26 @@ function classifyAnswer(answered: Answered, epochMs: number): Outcome {
 
   if (isSuccess(status)) {
     if (!claimed || envelope) return { kind: 'ok', answer };
-    return { kind: 'upstream_error', cause: 'invalid', status, detail: 'the answer is said to be a v1 envelope and is none' };
+    return {
+      kind: 'upstream_error',
+      cause: 'invalid',
+      flaw: 'protocol',
+      status,
+      detail: 'the answer is said to be a v1 envelope and is none',
+    };
   }
 
   if (status === 429) return { kind: 'throttled', answer, disabled: false, ran: answer.summary !== undefined, retryAfterMs };
   if (status === 401 || status === 403) {
     return { kind: 'upstream_error', cause: 'rejected_gateway', status, message: 'no error code of FunctionGraph came with it' };
   }
-  return { kind: 'upstream_error', cause: 'invalid', status, detail: `status ${status} without an error code of FunctionGraph` };
+  return {
+    kind: 'upstream_error',
+    cause: 'invalid',
+    flaw: 'protocol',
+    status,
+    detail: `status ${status} without an error code of FunctionGraph`,
+  };
 }
 
 /** A body with an error code may be what the function made of it; the marks in the headers are FunctionGraph's own. */

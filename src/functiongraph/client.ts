@@ -17,6 +17,8 @@ export interface FunctionGraphEvents {
   readonly onRejectedGateway: (upstreamId: string, status: number, message: string) => void;
   /** No answer came; `detail` is for the log, and names hosts and addresses. */
   readonly onUnreachable: (upstreamId: string, reason: UnreachableReason, detail: string) => void;
+  /** An idle connection was closed just as a request went out on it: the request is repeated at once on a fresh one. */
+  readonly onStaleConnection: (call: Call) => void;
   /** After every request to IAM: whether it gave a token. */
   readonly onIamStatus: (upstreamId: string, up: boolean) => void;
 }
@@ -56,16 +58,19 @@ export function openFunctionGraph({ upstreams, clock, random, ...events }: Funct
     };
   }
 
-  async function attempt(call: Call, { transport, id }: Route, request: HttpRequest, signal: AbortSignal): Promise<Outcome> {
+  async function attempt(call: Call, route: Route, request: HttpRequest, signal: AbortSignal, fresh?: 'fresh'): Promise<Outcome> {
+    const { transport, id } = route;
     const startedAtMs = clock.nowMs();
-    const exchange = await transport.exchange(request, signal);
+    const exchange = await transport.exchange(request, signal, fresh);
     call.tally.attempts += 1;
     call.tally.upstreamMs += clock.nowMs() - startedAtMs;
     const outcome = classify(exchange, clock.epochMs());
     events.onAttempt(call, attemptStatus(exchange), outcome);
     if (exchange.kind === 'failed' && outcome.kind === 'unreachable') events.onUnreachable(id, outcome.reason, exchange.detail);
     if ('answer' in outcome && hasUnreadableSummary(outcome.answer)) events.onUnreadableSummary(call);
-    return outcome;
+    if (fresh || !isStale(exchange) || !call.target.idempotent) return outcome;
+    events.onStaleConnection(call);
+    return attempt(call, route, request, signal, 'fresh');
   }
 
   /** A 401 may mean that the token has ended early: then once more with a new one. It did not run, so this is no retry of the call. */
@@ -92,6 +97,11 @@ export function openFunctionGraph({ upstreams, clock, random, ...events }: Funct
       await Promise.all(open.map(({ credentials }) => credentials.close()));
     },
   };
+}
+
+/** The server closed an idle connection while a request was on its way to it, or so it seems: it may have run all the same. */
+function isStale(exchange: Exchange): boolean {
+  return exchange.kind === 'failed' && exchange.phase === 'sent' && exchange.reason === 'reset' && exchange.reused;
 }
 
 function isRejected(outcome: Outcome): outcome is Extract<UpstreamError, { cause: 'rejected_gateway' }> {

@@ -29,8 +29,14 @@ export type Exchange =
 export type Failed =
   /** Nothing of the request was written. */
   | { readonly kind: 'failed'; readonly phase: 'connect'; readonly reason: UnreachableReason; readonly detail: string }
-  /** Something may have been written, and the answer's headers had not come. */
-  | { readonly kind: 'failed'; readonly phase: 'sent'; readonly reason: 'reset' | 'garbage'; readonly detail: string }
+  /** Something may have been written, and the answer's headers had not come. `reused`: the connection had carried an answer before. */
+  | {
+      readonly kind: 'failed';
+      readonly phase: 'sent';
+      readonly reason: 'reset' | 'garbage';
+      readonly reused: boolean;
+      readonly detail: string;
+    }
   /** The headers had come, and the body did not come whole. */
   | {
       readonly kind: 'failed';

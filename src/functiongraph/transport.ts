@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { buildConnector, type Dispatcher, errors, Pool } from 'undici';
+import { buildConnector, Client, type Dispatcher, errors, Pool } from 'undici';
 import type { UnreachableReason } from '../call.ts';
 import type { Exchange, Failed, HttpRequest } from './exchange.ts';
 import { Places } from './places.ts';
@@ -20,8 +20,11 @@ export interface TransportOptions {
 
 /** Connections to one origin. Nothing here rejects, repeats, follows a redirect or decodes a body. */
 export interface Transport {
-  /** Settles when the answer is whole, the attempt has failed, or `signal` aborts: there is no other time limit once connected. */
-  exchange(request: HttpRequest, signal: AbortSignal): Promise<Exchange>;
+  /**
+   * Settles when the answer is whole, the attempt has failed, or `signal` aborts: there is no other time limit once connected.
+   * `fresh`: on a connection of its own, made for this request and closed after it.
+   */
+  exchange(request: HttpRequest, signal: AbortSignal, fresh?: 'fresh'): Promise<Exchange>;
   /** Resolves when what is in flight has ended; what comes later fails unsent. */
   close(): Promise<void>;
   /** Cuts off what is in flight. */
@@ -39,8 +42,7 @@ export function openTransport({
   maxAnswerBytes = answerLimitBytes,
 }: TransportOptions): Transport {
   const places = new Places(maxConnections);
-  const pool = new Pool(origin, {
-    connections: maxConnections,
+  const options: Client.Options = {
     pipelining: 1,
     connect: connectWithin(connectTimeoutMs),
     // What is known about a request having been written holds for HTTP/1.1 only.
@@ -51,9 +53,10 @@ export function openTransport({
     bodyTimeout: 0,
     maxResponseSize: maxAnswerBytes,
     strictContentLength: true,
-  });
+  };
+  const pool = new Pool(origin, { ...options, connections: maxConnections });
   return {
-    async exchange(request, signal) {
+    async exchange(request, signal, fresh) {
       if (signal.aborted) return { kind: 'ended', reason: signal.reason, sent: false };
       const place = places.take(signal);
       const taken = place === true || (await place);
@@ -64,8 +67,12 @@ export function openTransport({
       }
       return new Promise((resolve) => {
         const { method, path, headers, body } = request;
-        const handler = new ExchangeHandler(signal, resolve, () => places.release());
-        pool.dispatch({ method, path, headers, body }, handler);
+        const once = fresh && new Client(origin, options);
+        const handler = new ExchangeHandler(signal, resolve, () => {
+          places.release();
+          void once?.destroy();
+        });
+        (once ?? pool).dispatch({ method, path, headers, body }, handler);
       });
     },
     async close() {
@@ -84,6 +91,10 @@ function connectWithin(timeoutMs: number): buildConnector.connector {
     // It returns the socket; its type does not say so.
     const socket = connect(options, (...result) => {
       clearTimeout(timer);
+      // Before undici's own listener: an error of the system does not say which connection it was.
+      socket.once('error', (error: Error & { bytesRead?: number }) => {
+        error.bytesRead = socket.bytesRead;
+      });
       callback(...result);
     }) as unknown as Socket;
   };
@@ -149,11 +160,22 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 }
 
-function failed(error: Error & { code?: string }, started: boolean, status: number | undefined): Failed {
+interface TransportError extends Error {
+  readonly code?: string;
+  /** What had been read on the connection: by {@link connectWithin}, or in undici's own errors. */
+  readonly bytesRead?: number;
+  readonly socket?: { readonly bytesRead?: number } | null;
+}
+
+function failed(error: TransportError, started: boolean, status: number | undefined): Failed {
   const code = error.code ?? error.name;
   const detail = `${code}: ${error.message}`;
   if (!started) return { kind: 'failed', phase: 'connect', reason: connectReason(code), detail };
-  if (status === undefined) return { kind: 'failed', phase: 'sent', reason: isGarbage(error) ? 'garbage' : 'reset', detail };
+  if (status === undefined) {
+    // Nothing of this answer had come: what was read before was an earlier one.
+    const reused = (error.bytesRead ?? error.socket?.bytesRead ?? 0) > 0;
+    return { kind: 'failed', phase: 'sent', reason: isGarbage(error) ? 'garbage' : 'reset', reused, detail };
+  }
   const reason = code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' ? 'too_large' : 'cut_short';
   return { kind: 'failed', phase: 'answering', status, reason, detail };
 }

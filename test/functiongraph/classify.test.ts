@@ -126,20 +126,20 @@ describe('no answer', () => {
       { kind: 'unreachable', reason: 'reset', sent: false },
     ],
     [
-      { kind: 'failed', phase: 'sent', reason: 'reset', detail: 'ECONNRESET' },
+      { kind: 'failed', phase: 'sent', reason: 'reset', reused: false, detail: 'ECONNRESET' },
       { kind: 'unreachable', reason: 'reset', sent: true },
     ],
     [
-      { kind: 'failed', phase: 'sent', reason: 'garbage', detail: 'HTTPParserError' },
-      { kind: 'upstream_error', cause: 'invalid', status: undefined, detail: 'the answer is not HTTP' },
+      { kind: 'failed', phase: 'sent', reason: 'garbage', reused: false, detail: 'HTTPParserError' },
+      { kind: 'upstream_error', cause: 'invalid', flaw: 'protocol', status: undefined, detail: 'the answer is not HTTP' },
     ],
     [
       { kind: 'failed', phase: 'answering', status: 200, reason: 'cut_short', detail: '10.0.0.7:443' },
-      { kind: 'upstream_error', cause: 'invalid', status: 200, detail: 'the answer was cut short' },
+      { kind: 'upstream_error', cause: 'invalid', flaw: 'cut_short', status: 200, detail: 'the answer was cut short' },
     ],
     [
       { kind: 'failed', phase: 'answering', status: 500, reason: 'too_large', detail: '10.0.0.7:443' },
-      { kind: 'upstream_error', cause: 'invalid', status: 500, detail: 'the answer is too large' },
+      { kind: 'upstream_error', cause: 'invalid', flaw: 'too_large', status: 500, detail: 'the answer is too large' },
     ],
     [
       { kind: 'ended', reason: 'deadline', sent: true },

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Call, Target } from '../../src/call.ts';
+import type { Call } from '../../src/call.ts';
 import { type FunctionGraph, openFunctionGraph } from '../../src/functiongraph/client.ts';
 import { authorization, canonicalRequest, sha256Hex, signature, signedHeaders, stringToSign } from '../../src/functiongraph/signing.ts';
 import type { Upstream } from '../../src/upstream.ts';
+import { callOf, targetOf } from '../support/calls.ts';
 import { FakeClock } from '../support/clock.ts';
 import { httpAnswer, openTcpUpstream, type ReceivedRequest } from '../support/tcp-upstream.ts';
 
@@ -12,33 +13,10 @@ const projectId = '7aad83af3e8d42e99ac194e8419e2c9b';
 const urn = `urn:fss:cn-north-1:${projectId}:function:default:hello:!prod`;
 const secret = (text: string) => ({ reveal: () => text });
 
-const target: Target = {
-  name: 'hello',
-  description: undefined,
-  urn,
-  version: '!prod',
-  upstream: 'main',
-  idempotent: false,
-  timeoutMs: 1000,
-  retry: { attempts: 1, on: [], backoff: { baseMs: 1, maxMs: 1 } },
-  breaker: { failureRatio: 0.5, minimumRequests: 20, windowMs: 10_000, openForMs: 5000 },
-  cache: undefined,
-};
+const target = targetOf({ urn, version: '!prod', timeoutMs: 1000 });
 
 function call(more: Partial<Call> = {}): Call {
-  return {
-    requestId: 'req-1',
-    target,
-    consumer: 'billing',
-    event: Buffer.from('{"message":"Hello Wörld"}'),
-    wantsLog: false,
-    varied: [],
-    trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: undefined },
-    acceptedAtMs: 0,
-    deadlineAtMs: 1000,
-    tally: { attempts: 0, receivingMs: 0, upstreamMs: 0, pausedMs: 0 },
-    ...more,
-  };
+  return callOf({ target, requestId: 'req-1', consumer: 'billing', event: Buffer.from('{"message":"Hello Wörld"}'), ...more });
 }
 
 function open(endpoint: string, more: Partial<Upstream> = {}) {
@@ -51,6 +29,7 @@ function open(endpoint: string, more: Partial<Upstream> = {}) {
     endpoint,
     apiVersion: 'v1.0',
     response: 'envelope',
+    maxConcurrency: 100,
     maxConnections: 4,
     connectTimeoutMs: 1000,
     credentials: undefined,
@@ -64,6 +43,7 @@ function open(endpoint: string, more: Partial<Upstream> = {}) {
     onUnreadableSummary: () => seen.push('unreadable summary'),
     onRejectedGateway: (id, status, message) => seen.push(`rejected ${id} ${status} ${message}`),
     onUnreachable: (id, reason) => seen.push(`unreachable ${id} ${reason}`),
+    onStaleConnection: () => seen.push('stale'),
     onIamStatus: (id, up) => seen.push(`iam ${id} ${up}`),
   });
   onTestFinished(() => functionGraph.close());
@@ -315,7 +295,7 @@ describe('an attempt is counted', () => {
     const one = call();
     await send(one, never);
     await send(one, never);
-    expect(one.tally).toEqual({ attempts: 2, receivingMs: 0, upstreamMs: 500, pausedMs: 0 });
+    expect(one.tally).toMatchObject({ attempts: 2, upstreamMs: 500 });
   });
 });
 
@@ -326,4 +306,49 @@ test('close waits for what is in flight', async () => {
   await expect.poll(() => upstream.requests.length).toBe(1);
   await close();
   expect(await outcome).toMatchObject({ kind: 'ok' });
+});
+
+describe('a connection that the server closes just as a request goes out on it', () => {
+  /** Answers the first request of each connection, and hangs up on the second: by a reset, or politely. */
+  const oneEach = (hangUp: (socket: Socket) => void) => {
+    const served = new Set<number>();
+    return openTcpUpstream((socket, request) => {
+      if (served.has(request.connection)) return hangUp(socket);
+      served.add(request.connection);
+      socket.write(httpAnswer(200, {}, '{}'));
+    });
+  };
+
+  test.each<[string, (socket: Socket) => void]>([
+    ['a reset', (socket) => void socket.resetAndDestroy()],
+    ['an end', (socket) => void socket.destroy()],
+  ])('by %s: an idempotent function is called once more, at once, on a fresh one', async (_how, hangUp) => {
+    const upstream = await oneEach(hangUp);
+    const { send, seen } = open(upstream.origin, { maxConnections: 1 });
+    const idempotent = { target: targetOf({ urn, idempotent: true }) };
+    await send(call(idempotent), never);
+    const second = call(idempotent);
+    expect(await send(second, never)).toMatchObject({ kind: 'ok' });
+    expect(upstream.requests.map(({ connection }) => connection)).toEqual([0, 0, 1]);
+    expect(seen.filter((event) => event === 'stale')).toEqual(['stale']);
+    expect(second.tally.attempts).toBe(2);
+  });
+
+  test('is not repeated for a function that is not: it may have run', async () => {
+    const upstream = await oneEach((socket) => void socket.resetAndDestroy());
+    const { send, seen } = open(upstream.origin, { maxConnections: 1 });
+    await send(call(), never);
+    expect(await send(call(), never)).toEqual({ kind: 'unreachable', reason: 'reset', sent: true });
+    expect(upstream.requests).toHaveLength(2);
+    expect(seen).not.toContain('stale');
+  });
+
+  test('is repeated once only, and not at all on a connection that was new', async () => {
+    const upstream = await openTcpUpstream((socket) => void socket.resetAndDestroy());
+    const { send, seen } = open(upstream.origin, { maxConnections: 1 });
+    const idempotent = { target: targetOf({ urn, idempotent: true }) };
+    expect(await send(call(idempotent), never)).toMatchObject({ kind: 'unreachable', reason: 'reset' });
+    expect(upstream.requests).toHaveLength(1);
+    expect(seen).not.toContain('stale');
+  });
 });
