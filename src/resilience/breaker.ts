@@ -1,116 +1,74 @@
 import { EventEmitter } from 'node:events';
 import CircuitBreaker from 'opossum';
-import type { BreakerPolicy, Call, Clock, Invoke, Outcome, Policy, Target } from '../call.ts';
+import type { Call, Invoke, Policy, Target } from '../call.ts';
+import { type BreakerStatus, Circuit, type CircuitParts, type Gate } from './circuit.ts';
 
-export type BreakerState = 'closed' | 'half-open' | 'open';
-
-/** Whether an outcome speaks against the upstream. Throttling, the function's own errors and callers who left do not. */
-export function countsAsFailure(outcome: Outcome): boolean {
-  switch (outcome.kind) {
-    case 'unreachable':
-    case 'timeout':
-      return true;
-    case 'upstream_error':
-      return outcome.cause === 'invalid' || (outcome.cause === 'service' && outcome.answer.status >= 500);
-    default:
-      return false;
-  }
-}
-
-/** opossum counts rejections: an outcome that speaks against the upstream travels through it as one. No Error, so no stack is made. */
-class CountedFailure {
-  readonly outcome: Outcome;
-  constructor(outcome: Outcome) {
-    this.outcome = outcome;
-  }
-}
-
-const windowBuckets = 10;
-
-interface Circuit {
-  readonly breaker: CircuitBreaker<[Call, AbortSignal, Invoke], Outcome>;
-  openedAtMs: number;
-}
+const attempt = (next: Invoke, call: Call, signal: AbortSignal) => next(call, signal);
 
 /**
- * One circuit for each function, made at its first call. The one file that knows opossum; its traps, and what is done about each:
- * its timeout does not cancel and its AbortController is shared by all calls (both off: the deadline ends calls); two timers for
- * each breaker (one shared rotation for all breakers of a window, no snapshots); first failure opens (a minimum volume); its
- * threshold is strictly greater (a hair less is passed); a probe that tells nothing would close it (counts as a failure).
+ * opossum's timeout would not cancel, and its abort controller is shared by all calls: the deadline ends calls. Its counting is not
+ * used, so all share one status, without snapshots and their timers. A fault of ours is nobody's failure.
  */
+const closed = {
+  timeout: false as const,
+  errorFilter: () => true,
+  status: CircuitBreaker.newStatus({ rollingCountBuckets: 1, enableSnapshots: false, rotateBucketController: new EventEmitter() }),
+};
+const halfOpen = { ...closed, state: { closed: false, halfOpen: true } };
+
+/**
+ * opossum's state machine without its rules. Those are its listeners on itself, and they are taken away: they count a request where
+ * it starts and its failure where it ends, close a half-open circuit for any late success or error that was filtered, and hold a
+ * timer for each open circuit. What stays: calls pass when it is closed, one when it is half-open, none when it is open.
+ */
+function newGate(state: 'closed' | 'half-open'): Gate {
+  return new CircuitBreaker(attempt, state === 'closed' ? closed : halfOpen).removeAllListeners();
+}
+
+const untouched: BreakerStatus = { state: 'closed', forced: false, reason: undefined, counts: { requests: 0, failures: 0, slow: 0 } };
+
+export interface BreakersParts extends Omit<CircuitParts, 'newGate'> {
+  /** The functions of the configuration: what an operator may see and force, called or not. */
+  readonly targets: readonly Target[];
+}
+
+/** One circuit for each function, made at its first call. The one file that knows opossum; the rules are in `circuit.ts`. */
 export class Breakers {
   readonly #circuits = new Map<string, Circuit>();
-  readonly #rotations = new Map<number, { emitter: EventEmitter; timer: NodeJS.Timeout }>();
-  readonly #clock: Clock;
-  readonly #onState: (target: Target, state: BreakerState) => void;
+  readonly #targets: readonly Target[];
+  readonly #parts: CircuitParts;
 
-  constructor(clock: Clock, onState: (target: Target, state: BreakerState) => void) {
-    this.#clock = clock;
-    this.#onState = onState;
+  constructor({ targets, ...parts }: BreakersParts) {
+    this.#targets = targets;
+    this.#parts = { ...parts, newGate };
   }
 
-  readonly policy: Policy = (next) => (call, signal) => {
-    const circuit = this.#circuits.get(call.target.name) ?? this.#make(call.target);
-    return circuit.breaker.fire(call, signal, next).catch((thrown: unknown): Outcome => {
-      if (thrown instanceof CountedFailure) return thrown.outcome;
-      if ((thrown as { code?: unknown }).code === 'EOPENBREAKER') return this.#refusal(call.target, circuit);
-      throw thrown;
-    });
-  };
+  readonly policy: Policy = (next) => (call, signal) => this.#circuitOf(call.target).run(next, call, signal);
 
-  /** Stops all timers. Calls that come after are refused by opossum, so close the servers first. */
+  /** `open` and `closed` hold the circuit there, `auto` leaves it to itself again. False: there is no such function. */
+  force(name: string, to: 'open' | 'closed' | 'auto'): boolean {
+    const target = this.#targets.find((each) => each.name === name);
+    if (target) this.#circuitOf(target).force(to);
+    return target !== undefined;
+  }
+
+  stateOf(name: string): BreakerStatus {
+    return this.#circuits.get(name)?.status ?? untouched;
+  }
+
+  list(): ({ readonly function: string } & BreakerStatus)[] {
+    return this.#targets.map(({ name }) => ({ function: name, ...this.stateOf(name) }));
+  }
+
   close(): void {
-    for (const { breaker } of this.#circuits.values()) breaker.shutdown();
-    for (const { timer } of this.#rotations.values()) clearInterval(timer);
     this.#circuits.clear();
-    this.#rotations.clear();
   }
 
-  #make(target: Target): Circuit {
-    const { name, breaker: policy } = target;
-    const breaker: Circuit['breaker'] = new CircuitBreaker(
-      async (call: Call, signal: AbortSignal, next: Invoke) => {
-        const probing = breaker.halfOpen;
-        const outcome = await next(call, signal);
-        if (countsAsFailure(outcome) || (probing && outcome.kind === 'abandoned')) throw new CountedFailure(outcome);
-        return outcome;
-      },
-      {
-        timeout: false,
-        errorThresholdPercentage: policy.failureRatio * 100 - 1e-9,
-        volumeThreshold: policy.minimumRequests,
-        rollingCountTimeout: policy.windowMs,
-        rollingCountBuckets: windowBuckets,
-        resetTimeout: policy.openForMs,
-        rollingPercentilesEnabled: false,
-        enableSnapshots: false,
-        rotateBucketController: this.#rotation(policy.windowMs),
-      },
-    );
-    const circuit: Circuit = { breaker, openedAtMs: 0 };
-    breaker.on('open', () => {
-      circuit.openedAtMs = this.#clock.nowMs();
-      this.#onState(target, 'open');
-    });
-    breaker.on('halfOpen', () => this.#onState(target, 'half-open'));
-    breaker.on('close', () => this.#onState(target, 'closed'));
-    this.#onState(target, 'closed');
-    this.#circuits.set(name, circuit);
+  #circuitOf(target: Target): Circuit {
+    const known = this.#circuits.get(target.name);
+    if (known) return known;
+    const circuit = new Circuit(target, this.#parts);
+    this.#circuits.set(target.name, circuit);
     return circuit;
-  }
-
-  #rotation(windowMs: BreakerPolicy['windowMs']): EventEmitter {
-    const known = this.#rotations.get(windowMs);
-    if (known) return known.emitter;
-    const emitter = new EventEmitter().setMaxListeners(0);
-    const timer = setInterval(() => emitter.emit('rotate'), windowMs / windowBuckets).unref();
-    this.#rotations.set(windowMs, { emitter, timer });
-    return emitter;
-  }
-
-  #refusal({ name, breaker }: Target, { openedAtMs }: Circuit): Outcome {
-    const retryAfterMs = Math.max(0, openedAtMs + breaker.openForMs - this.#clock.nowMs());
-    const detail = `the circuit of function "${name}" is open after too many failures; the next attempt is let through in ${Math.ceil(retryAfterMs / 1000)} s`;
-    return { kind: 'refused', problem: { code: 'circuit_open', detail, retryAfterMs } };
   }
 }

@@ -10,7 +10,8 @@ import { targetOf } from '../support/calls.ts';
 function admin(metrics: Metrics = new Metrics({ version: '1.2.3' })) {
   const health = new Health();
   const faults: unknown[] = [];
-  const app = adminPlane({ metrics, health, onFault: (fault) => void faults.push(fault) });
+  const breakers = { list: () => [], force: () => false };
+  const app = adminPlane({ metrics, health, breakers, token: undefined, onFault: (fault) => void faults.push(fault) });
   return { app, health, faults };
 }
 
@@ -68,7 +69,7 @@ describe('health', () => {
 });
 
 describe('what it refuses', () => {
-  test.each(['/', '/console', '/admin/functions', '/metrics/', '/run/hello', '/livez%00'])('%s is no route', async (path) => {
+  test.each(['/', '/console', '/metrics/', '/run/hello', '/livez%00'])('%s is no route', async (path) => {
     const response = await admin().app.request(path);
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toBe('application/problem+json');

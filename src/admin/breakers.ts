@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import type { Context } from 'hono';
+import type { Problem } from '../call.ts';
+import { readBody } from '../http/body.ts';
+import { only, type Plane, requestIdOf } from '../http/plane.ts';
+import { problemResponse } from '../http/problem-json.ts';
+
+const states = ['open', 'closed', 'auto'] as const;
+
+/** `open` and `closed` hold a circuit there, `auto` leaves it to itself again. */
+export type ForcedState = (typeof states)[number];
+
+/** The circuits of the configuration in force. */
+export interface BreakerControl {
+  list(): readonly object[];
+  /** False: there is no function of this name. */
+  force(name: string, to: ForcedState): boolean;
+}
+
+const bodyBytes = 1024;
+const bodyTimeoutMs = 5_000;
+
+/** `GET /admin/breakers` and `POST /admin/breakers/:name`. */
+export function routeBreakers(app: Plane, breakers: BreakerControl): void {
+  app.get('/admin/breakers', (c) => c.json({ breakers: breakers.list() }, 200, headersFor(c)));
+  app.all('/admin/breakers', only('GET, HEAD'));
+  app.post('/admin/breakers/:name', async (c) => {
+    const to = await readState(c.env.incoming);
+    if (to === undefined) return problemResponse(unreadable, requestIdOf(c));
+    const name = c.req.param('name');
+    return breakers.force(name, to) ? c.json({ function: name, state: to }, 200, headersFor(c)) : problemResponse(unknown, requestIdOf(c));
+  });
+  app.all('/admin/breakers/:name', only('POST'));
+}
+
+const unreadable: Problem = {
+  code: 'invalid_request',
+  detail: 'the state of the circuit cannot be read from the body, allowed is {"state": "open"}, "closed" or "auto"',
+};
+const unknown: Problem = {
+  code: 'unknown_function',
+  detail: 'no function of this name is known here; GET /admin/breakers lists those there are',
+};
+
+async function readState(incoming: IncomingMessage): Promise<ForcedState | undefined> {
+  const read = await readBody(incoming, bodyBytes, bodyTimeoutMs);
+  if (read.kind !== 'read') return undefined;
+  try {
+    const body: unknown = JSON.parse(read.body.toString());
+    return states.find((state) => state === (body as { state?: unknown } | null)?.state);
+  } catch {
+    return undefined;
+  }
+}
+
+function headersFor(c: Context) {
+  return { 'x-request-id': requestIdOf(c), 'cache-control': 'no-store' };
+}
