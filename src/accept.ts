@@ -1,5 +1,6 @@
 import type { Call, Clock, Problem, Target, TraceContext } from './call.ts';
 import { flawOfEvent } from './event/check.ts';
+import { cameThroughRunway, waitOf } from './request-fields.ts';
 
 /** FunctionGraph takes 6 MB for a synchronous call ("Notes and Constraints"); MB is 2^20 bytes here. */
 export const maxEventBytes = 6 * 1024 * 1024;
@@ -52,11 +53,18 @@ export async function accept(arrival: Arrival, target: Target, acceptedAtMs: num
       ? refused('unsupported_media_type', formOf(flaw.detail))
       : refused('invalid_event', flaw.detail);
 
+  const wait = waitOf(arrival.header('prefer'));
+  if (wait === 'unreadable')
+    return refused('invalid_request', 'the header Prefer has a "wait" that is no number of seconds, allowed is wait=N');
   const { requestId, consumer, wantsLog, trace } = arrival;
+  const relayed = cameThroughRunway(arrival.header('via'));
   const varied = target.cache?.vary.map((name) => arrival.header(name) ?? '') ?? [];
-  const deadlineAtMs = acceptedAtMs + target.timeoutMs;
-  const tally = { attempts: 0, receivingMs, upstreamMs: 0, pausedMs: 0 };
-  return { kind: 'accepted', call: { requestId, target, consumer, event, wantsLog, varied, trace, acceptedAtMs, deadlineAtMs, tally } };
+  const deadlineAtMs = acceptedAtMs + Math.min(target.timeoutMs, wait ?? Number.POSITIVE_INFINITY);
+  const tally = { attempts: 0, receivingMs, upstreamMs: 0, queuedMs: 0, pausedMs: 0 };
+  return {
+    kind: 'accepted',
+    call: { requestId, target, consumer, event, relayed, wantsLog, varied, trace, acceptedAtMs, deadlineAtMs, tally },
+  };
 }
 
 const emptyEvent = Buffer.from('{}');

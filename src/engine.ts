@@ -8,6 +8,8 @@ import type { Gateway } from './gateway.ts';
 import { openGateway } from './gateway.ts';
 import type { Health } from './health.ts';
 import { Breakers } from './resilience/breaker.ts';
+import { Concurrency } from './resilience/concurrency.ts';
+import type { Shedding } from './resilience/shedding.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { Occasional } from './telemetry/occasional.ts';
@@ -15,6 +17,7 @@ import { Occasional } from './telemetry/occasional.ts';
 /** What outlives a change of the configuration. */
 export interface Surroundings {
   readonly results: KeptResults;
+  readonly shedding: Pick<Shedding, 'overloaded'>;
   readonly metrics: Metrics;
   readonly health: Health;
   readonly log: Log;
@@ -27,12 +30,13 @@ export interface Surroundings {
 /** What one configuration stands for: its functions, their circuits, the connections to their upstreams. */
 export interface Engine {
   readonly gateway: Gateway;
+  readonly breakers: Pick<Breakers, 'list' | 'force'>;
   /** Resolves when the calls under way have ended. */
   close(): Promise<void>;
 }
 
 export function openEngine(config: Pick<Config, 'targets' | 'upstreams'>, around: Surroundings): Engine {
-  const { results, metrics, health, log, onFault, clock, random } = around;
+  const { results, shedding, metrics, health, log, onFault, clock, random } = around;
   const lasting = new Occasional(clock);
   /** By upstream: whether IAM gave the last token that was asked for. */
   const tokens = new Map<string, boolean>();
@@ -48,21 +52,31 @@ export function openEngine(config: Pick<Config, 'targets' | 'upstreams'>, around
       ),
     onUnreachable: (upstream, reason, detail) =>
       lasting.say(`${upstream} ${reason}`, (unsaid) => log.warn({ upstream, reason, detail, unsaid }, 'FunctionGraph cannot be reached')),
+    onStaleConnection: (call) => metrics.retried(call.target, 'stale_connection'),
     onIamStatus: (upstream, up) => {
       tokens.set(upstream, up);
       metrics.dependency('iam', [...tokens.values()].every(Boolean));
       health.part(`iam of ${upstream}`, up);
     },
   });
-  const breakers = new Breakers(clock, (target, state) => {
-    metrics.breakerState(target, state);
-    if (state !== 'closed') log.warn({ function: target.name, state }, 'the circuit changed');
+  const breakers = new Breakers({
+    targets: config.targets,
+    clock,
+    random,
+    onChange(target, { state, reason }) {
+      metrics.breakerState(target, state);
+      log.warn({ function: target.name, state, reason }, 'the circuit changed');
+    },
   });
+  const concurrency = new Concurrency({ clock, random, upstreams: config.upstreams });
+  metrics.watchConcurrency(() => concurrency.gauges());
   const gateway = openGateway({
     catalog: new Catalog(config.targets),
     results,
     flights: new Flights(),
     breakers,
+    concurrency,
+    shedding,
     send: functiongraph.send,
     metrics,
     clock,
@@ -71,6 +85,7 @@ export function openEngine(config: Pick<Config, 'targets' | 'upstreams'>, around
   });
   const underWay = new Set<Promise<unknown>>();
   return {
+    breakers,
     gateway: {
       ...gateway,
       run(arrival, signal) {

@@ -4,14 +4,18 @@ import { cacheStatus } from './cache/cache-status.ts';
 import { type KeptResults, type Recalled, wholeSeconds } from './cache/kept-results.ts';
 import { resultKey } from './cache/key.ts';
 import type { Flights } from './cache/single-flight.ts';
-import type { CachePolicy, Call, Clock, Invoke, Target } from './call.ts';
+import type { CachePolicy, Call, Clock, Invoke, Outcome, Problem, Target } from './call.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { internalError } from './problem.ts';
 import type { Reply } from './reply.ts';
 import { left, refusal, replyTo, statusOf } from './reply.ts';
 import type { Breakers } from './resilience/breaker.ts';
+import { RetryBudgets } from './resilience/budget.ts';
+import type { Concurrency } from './resilience/concurrency.ts';
 import { withDeadline } from './resilience/deadline.ts';
+import { standIn } from './resilience/fallback.ts';
 import { withRetry } from './resilience/retry.ts';
+import type { Shedding } from './resilience/shedding.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
 export interface GatewayParts {
@@ -19,6 +23,8 @@ export interface GatewayParts {
   readonly results: KeptResults;
   readonly flights: Flights;
   readonly breakers: Breakers;
+  readonly concurrency: Concurrency;
+  readonly shedding: Pick<Shedding, 'overloaded'>;
   /** One attempt at the upstream: signed afresh, sent, classified. */
   readonly send: Invoke;
   readonly metrics: Metrics;
@@ -52,29 +58,37 @@ export interface Gateway {
 /**
  * The path of a call, top to bottom:
  *
- *     resolve → accept → recall ─ hit ────────────────────────────────────────────────→ answer
- *                           └ miss → deadline(share(retry(breaker(sign(send))))) → keep → answer
+ *     shed → resolve → accept → recall ─ hit ───────────────────────────────────────────────────────→ answer
+ *                                  └ miss → deadline(share(retry(breaker(limit(sign(send)))))) → keep → answer
  *
  * Resolve comes first: a name that is not in the file reads no body, makes no upstream call, no circuit and no series.
- * Retry stands outside, so that each attempt passes the breaker and a circuit that opens ends the retries under way; signing is
- * innermost, since a signature lives 15 minutes; the deadline stands around them and settles every call.
+ * Retry stands outside, so that each attempt passes the breaker and a circuit that opens ends the retries under way; the limit stands
+ * inside, so that an open circuit takes no place and a pause holds none; signing is innermost, since a signature lives 15 minutes;
+ * the deadline stands around them and settles every call.
  */
-export function openGateway({ catalog, results, flights, breakers, send, metrics, clock, random, onFault }: GatewayParts): Gateway {
+export function openGateway(parts: GatewayParts): Gateway {
+  const { catalog, results, flights, breakers, concurrency, shedding, send, metrics, clock, random, onFault } = parts;
   const deadline = withDeadline(clock);
-  const retry = withRetry({ clock, random, onRetry: (call, reason) => metrics.retried(call.target, reason) });
-  const attempts = retry(breakers.policy(send));
+  const retry = withRetry({
+    clock,
+    random,
+    budgets: new RetryBudgets(clock),
+    onRetry: ({ target }, reason) => metrics.retried(target, reason),
+    onWithheld: ({ target }, reason) => metrics.withheld(target, reason),
+  });
+  const attempts = retry(breakers.policy(concurrency.policy(send)));
   const invoke = deadline(attempts);
 
   async function serve(arrival: Arrival, signal: AbortSignal, acceptedAtMs: number, target: Target): Promise<Served> {
     const acceptance = await accept(arrival, target, acceptedAtMs, clock);
     if (acceptance.kind !== 'accepted') return { reply: notAccepted(acceptance) };
     const { call } = acceptance;
-    if (target.cache === undefined) return { call, reply: replyTo(await invoke(call, signal)) };
+    if (target.cache === undefined) return { call, reply: replyFor(target, await invoke(call, signal)) };
 
     const key = resultKey(call);
     if (key === undefined) {
       metrics.recalled(target, 'bypass', 'none');
-      return { call, reply: replyTo(await invoke(call, signal)), cacheStatus: cacheStatus.bypass };
+      return { call, reply: replyFor(target, await invoke(call, signal)), cacheStatus: cacheStatus.bypass };
     }
     const recalled = await results.recall(key);
     if (recalled !== undefined) {
@@ -97,16 +111,27 @@ export function openGateway({ catalog, results, flights, breakers, send, metrics
     const wait = deadline(async (waiting, waitSignal) => {
       const joined = await flights.join(key, waiting, waitSignal, compute);
       shared = joined.shared;
-      const { attempts: made, upstreamMs, pausedMs } = joined.tally;
+      const { attempts: made, upstreamMs, queuedMs, pausedMs } = joined.tally;
       // What the flight used is known when it is over, and for who came later or left earlier it is not what they waited for.
-      const waited = shared || !joined.landed ? { upstreamMs: clock.nowMs() - joinedAtMs, pausedMs: 0 } : { upstreamMs, pausedMs };
+      const waited =
+        shared || !joined.landed
+          ? { upstreamMs: clock.nowMs() - joinedAtMs, queuedMs: 0, pausedMs: 0 }
+          : { upstreamMs, queuedMs, pausedMs };
       Object.assign(call.tally, waited, { attempts: made });
       return joined.outcome;
     });
     const outcome = await wait(call, signal);
     metrics.recalled(call.target, shared ? 'coalesced' : 'miss', 'none');
-    return { call, reply: replyTo(outcome), cacheStatus: cacheStatus.miss({ stored, shared }) };
+    return { call, reply: replyFor(call.target, outcome), cacheStatus: cacheStatus.miss({ stored, shared }) };
   }
+
+  /** As cheap as a refusal can be: nothing is looked up, and nothing read. */
+  const refuseEarly = ({ consumer }: Arrival, problem: Problem): Measured => {
+    const reply = refusal(problem);
+    metrics.shed();
+    metrics.requested(undefined, consumer, statusOf(reply), reply.label, 0, undefined);
+    return { reply, durationMs: 0 };
+  };
 
   const faulty =
     (arrival: Arrival) =>
@@ -118,6 +143,8 @@ export function openGateway({ catalog, results, flights, breakers, send, metrics
   return {
     async run(arrival, signal) {
       const acceptedAtMs = clock.nowMs();
+      const shed = shedding.overloaded();
+      if (shed) return refuseEarly(arrival, shed);
       const target = catalog.resolve(arrival.name);
       const served = target ? await serve(arrival, signal, acceptedAtMs, target).catch(faulty(arrival)) : { reply: unknownFunction };
       const durationMs = clock.nowMs() - acceptedAtMs;
@@ -133,6 +160,13 @@ const unknownFunction = refusal({
   detail: 'no function of this name is known here; GET /run lists those there are',
 });
 
+/** The static answer of the configuration stands in where the upstream fails; it is counted as the failure that it covers. */
+function replyFor(target: Target, outcome: Outcome): Reply {
+  const reply = replyTo(outcome);
+  const answer = standIn(target, outcome);
+  return answer ? { kind: 'answer', label: reply.label, answer } : reply;
+}
+
 function notAccepted(acceptance: Exclude<Acceptance, { kind: 'accepted' }>): Reply {
   return acceptance.kind === 'left' ? left : refusal(acceptance.problem);
 }
@@ -145,5 +179,5 @@ function hit({ result, ageMs, ttlMs }: Recalled): Pick<Served, 'reply' | 'cacheS
 
 /** What of an accepted call's time was the gateway's own work. */
 function overheadMs({ call }: Served, durationMs: number): number | undefined {
-  return call && durationMs - call.tally.receivingMs - call.tally.upstreamMs - call.tally.pausedMs;
+  return call && durationMs - call.tally.receivingMs - call.tally.upstreamMs - call.tally.queuedMs - call.tally.pausedMs;
 }

@@ -1,4 +1,4 @@
-import type { Answer, Outcome, Problem, UnreachableReason } from './call.ts';
+import type { Answer, InvalidAnswer, Outcome, Problem, UnreachableReason } from './call.ts';
 import { problemKinds } from './problem.ts';
 
 /** How a call ended, as `runway_requests_total` counts it. */
@@ -31,6 +31,13 @@ const unreachable: Readonly<Record<UnreachableReason, { detail: string; proxyErr
   reset: { detail: 'FunctionGraph closed the connection before it answered', proxyError: 'connection_terminated' },
 };
 
+/** RFC 9209 section 2.3. */
+const invalid: Readonly<Record<InvalidAnswer, string>> = {
+  protocol: 'http_protocol_error',
+  cut_short: 'http_response_incomplete',
+  too_large: 'http_response_body_size',
+};
+
 /** The one place that turns an outcome into what the caller sees: answers of FunctionGraph as they came, the rest as problems. */
 export function replyTo(outcome: Outcome): Reply {
   switch (outcome.kind) {
@@ -41,7 +48,8 @@ export function replyTo(outcome: Outcome): Reply {
       return { kind: 'answer', label: 'upstream_error', answer: outcome.answer };
     case 'upstream_error':
       if (outcome.cause === 'service') return { kind: 'answer', label: 'upstream_error', answer: outcome.answer };
-      if (outcome.cause === 'invalid') return failure({ code: 'upstream_invalid', detail: outcome.detail });
+      if (outcome.cause === 'invalid')
+        return failure({ code: 'upstream_invalid', detail: outcome.detail, proxyError: invalid[outcome.flaw] });
       return failure({
         code: 'upstream_rejected_gateway',
         detail: "FunctionGraph did not accept the gateway's own credentials; its operator finds the reason in the log",

@@ -1,4 +1,5 @@
 import { adminPlane } from './admin/app.ts';
+import type { BreakerControl } from './admin/breakers.ts';
 import { KeptResults } from './cache/kept-results.ts';
 import { MemoryStore } from './cache/memory.ts';
 import { RedisStore } from './cache/redis-store.ts';
@@ -11,6 +12,7 @@ import { Health } from './health.ts';
 import { dataPlane } from './http/app.ts';
 import { listen } from './http/server.ts';
 import { openRedis } from './redis.ts';
+import { openShedding } from './resilience/shedding.ts';
 import type { Log } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { version } from './version.ts';
@@ -69,7 +71,8 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
   const results = new KeptResults({ tiers: new Tiers(memory, remote), clock, random });
 
   const onFault = (fault: unknown, requestId: string) => log.error({ requestId, fault }, 'a fault of the gateway');
-  const around = { results, metrics, health, log, onFault, clock, random };
+  const shedding = opening.adopt(openShedding(random), (watch) => watch.close());
+  const around = { results, shedding, metrics, health, log, onFault, clock, random };
   let engine = openEngine(config, around);
   opening.defer(() => engine.close());
   /** The gateway of the configuration in force. */
@@ -78,10 +81,15 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
     functions: () => engine.gateway.functions(),
   };
 
+  const breakers: BreakerControl = {
+    list: () => engine.breakers.list(),
+    force: (name, to) => engine.breakers.force(name, to),
+  };
+
   const ending = new AbortController();
   const data = await listen(dataPlane({ gateway, health, ending: ending.signal, onFault }), config.listen);
   opening.defer(() => data.close(farewellMs));
-  const admin = await listen(adminPlane({ metrics, health, onFault }), config.admin);
+  const admin = await listen(adminPlane({ metrics, health, breakers, token: config.admin.token, onFault }), config.admin);
   opening.defer(() => admin.close(farewellMs));
   health.started();
 
@@ -92,7 +100,7 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
     reload(fresh) {
       const stale = engine;
       engine = openEngine(fresh, around);
-      metrics.keepOnly(fresh.targets.map(({ name }) => name));
+      metrics.swapped(fresh.targets.map(({ name }) => name));
       metrics.reloaded(true);
       void stale.close();
     },

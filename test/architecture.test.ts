@@ -10,12 +10,12 @@ const mayImport: Record<string, string[]> = {
   main: ['cli'],
   cli: ['config', 'dev', 'emulator', 'serve', 'telemetry'],
   dev: ['config', 'emulator', 'serve', 'telemetry'],
-  serve: ['engine', 'http', 'admin', 'gateway', 'health', 'redis', 'cache', 'config', 'telemetry'],
+  serve: ['engine', 'http', 'admin', 'gateway', 'health', 'redis', 'cache', 'config', 'resilience', 'telemetry'],
   engine: ['gateway', 'health', 'cache', 'catalog', 'config', 'functiongraph', 'resilience', 'telemetry'],
   admin: ['http', 'health', 'telemetry'],
   http: ['gateway', 'accept', 'health', 'telemetry'],
   gateway: ['accept', 'reply', 'cache', 'catalog', 'resilience', 'telemetry'],
-  accept: ['event'],
+  accept: ['event', 'request-fields'],
   emulator: ['functiongraph'],
 };
 

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Call, Invoke, Outcome, Target } from '../src/call.ts';
+import type { Call, Invoke, Outcome, RetryPolicy, Target } from '../src/call.ts';
 import { answerOf, outcomes, targetOf } from './support/calls.ts';
 import { run, startGateway } from './support/gateway.ts';
 
 const kept: Partial<Target> = { idempotent: true, cache: { ttlMs: 60_000, scope: 'consumer', vary: ['accept-language'] } };
+
+const retryOf = (over: Partial<RetryPolicy>): RetryPolicy => ({ ...targetOf().retry, backoff: { baseMs: 1, maxMs: 1 }, ...over });
 
 /** An upstream that counts its calls and answers each with its number. */
 function counting(over: Partial<{ outcome: (count: number) => Outcome }> = {}) {
@@ -53,7 +55,7 @@ describe('a kept result', () => {
   const failures = Object.entries(outcomes).filter(([name]) => name !== 'ok' && name !== 'abandoned');
   test.each(failures)('is never made of %s', async (_name, outcome) => {
     const { send, calls } = counting({ outcome: () => outcome });
-    const retry = { attempts: 1, on: [], backoff: { baseMs: 1, maxMs: 1 } };
+    const retry = retryOf({ attempts: 1 });
     await using gateway = await startGateway({ targets: [targetOf({ ...kept, retry })], send });
     await (await run(gateway)).text();
     const again = await run(gateway);
@@ -141,7 +143,7 @@ describe('identical calls in flight', () => {
 describe('a call', () => {
   test('is repeated on 429 and on a service 500, and the repeats are counted', async () => {
     const { send, calls } = counting({ outcome: (count) => [outcomes.throttled, outcomes.serviceError, outcomes.ok][count - 1]! });
-    const retry = { attempts: 3, on: [429, 500] as const, backoff: { baseMs: 1, maxMs: 1 } };
+    const retry = retryOf({ attempts: 3 });
     await using gateway = await startGateway({ targets: [targetOf({ retry })], send });
     expect((await run(gateway)).status).toBe(200);
     expect(calls).toHaveLength(3);
@@ -175,8 +177,8 @@ describe('a call', () => {
 
   test('whose attempts fail opens the circuit under its own retries, and ends with the last real answer', async () => {
     const { send, calls } = counting({ outcome: () => outcomes.serviceError });
-    const breaker = { failureRatio: 0.5, minimumRequests: 2, windowMs: 10_000, openForMs: 60_000 };
-    const retry = { attempts: 3, on: [500] as const, backoff: { baseMs: 1, maxMs: 1 } };
+    const breaker = { ...targetOf().breaker, minimumRequests: 2, openForMs: 60_000 };
+    const retry = retryOf({ attempts: 3 });
     await using gateway = await startGateway({ targets: [targetOf({ breaker, retry })], send });
     const answer = await run(gateway);
     expect([answer.status, await answer.text(), calls.length]).toEqual([500, '{}', 2]);
@@ -209,8 +211,8 @@ describe('a call', () => {
 
   test('to a function whose circuit is open is refused without an attempt', async () => {
     const { send, calls } = counting({ outcome: () => outcomes.serviceError });
-    const breaker = { failureRatio: 0.5, minimumRequests: 2, windowMs: 10_000, openForMs: 60_000 };
-    const retry = { attempts: 1, on: [], backoff: { baseMs: 1, maxMs: 1 } };
+    const breaker = { ...targetOf().breaker, minimumRequests: 2, openForMs: 60_000 };
+    const retry = retryOf({ attempts: 1 });
     await using gateway = await startGateway({ targets: [targetOf({ breaker, retry })], send });
     await run(gateway);
     await run(gateway);
@@ -219,5 +221,128 @@ describe('a call', () => {
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(50);
     expect(calls).toHaveLength(2);
     expect(await gateway.metric('runway_breaker_state{function="hello"}')).toBe(2);
+  });
+});
+
+describe('a call that waits or is refused for want of a place', () => {
+  const concurrency = { max: 1, queue: 1, queueTimeoutMs: 200, adaptive: false };
+
+  test('waits in the queue while its function is busy, and says for how long', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { send, calls } = counting();
+    const slow: Invoke = async (call, signal) => {
+      const outcome = await send(call, signal);
+      await gate.promise;
+      return outcome;
+    };
+    await using gateway = await startGateway({ targets: [targetOf({ concurrency })], send: slow });
+    const first = run(gateway);
+    await expect.poll(() => calls.length).toBe(1);
+    const second = run(gateway);
+    await expect.poll(() => gateway.metric('runway_queue_depth{function="hello"}')).toBe(1);
+    expect(await gateway.metric('runway_in_flight{function="hello"}')).toBe(1);
+    expect(await gateway.metric('runway_concurrency_limit{function="hello"}')).toBe(1);
+    const third = await run(gateway);
+    expect([third.status, ((await third.json()) as { code: string }).code]).toEqual([503, 'overloaded']);
+    expect(Number(third.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    gate.resolve();
+    expect([(await first).status, (await second).status, calls.length]).toEqual([200, 200, 2]);
+    expect((await second).headers.get('server-timing')).toMatch(/ queue;dur=[\d.]+,/);
+  });
+
+  test('shares what its account allows with the other functions', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { send, calls } = counting();
+    const slow: Invoke = async (call, signal) => {
+      const outcome = await send(call, signal);
+      await gate.promise;
+      return outcome;
+    };
+    const other = { ...concurrency, queue: 0 };
+    const targets = [targetOf(), targetOf({ name: 'other', concurrency: other })];
+    await using gateway = await startGateway({ targets, send: slow, maxConcurrency: 1 });
+    const first = run(gateway);
+    await expect.poll(() => calls.length).toBe(1);
+    expect((await run(gateway, 'other')).status).toBe(503);
+    gate.resolve();
+    expect((await first).status).toBe(200);
+  });
+
+  test('is refused early when the gateway cannot keep up, and counted', async () => {
+    const problem = { code: 'overloaded' as const, detail: 'the gateway cannot keep up', retryAfterMs: 1_000 };
+    const { send, calls } = counting();
+    await using gateway = await startGateway({ send, shedding: { overloaded: () => problem } });
+    const answer = await run(gateway);
+    expect([answer.status, answer.headers.get('retry-after'), calls.length]).toEqual([503, '1', 0]);
+    expect(await gateway.metric('runway_shed_total')).toBe(1);
+    expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
+  });
+});
+
+describe('a fallback', () => {
+  const fallback = { status: 203, body: Buffer.from('{"from":"the file"}') };
+
+  test.each(['serviceError', 'garbage', 'notSent', 'reset', 'timeout'] as const)(
+    'stands in for %s, and is counted as the failure it covers',
+    async (name) => {
+      const { send } = counting({ outcome: () => outcomes[name] });
+      await using gateway = await startGateway({ targets: [targetOf({ fallback, retry: retryOf({ attempts: 1 }) })], send });
+      const answer = await run(gateway);
+      expect([answer.status, await answer.text()]).toEqual([203, '{"from":"the file"}']);
+      expect(answer.headers.get('proxy-status')).toContain('details="fallback"');
+      const series = 'runway_requests_total{function="hello",consumer="anonymous",status="203",outcome="upstream_error"}';
+      expect(await gateway.metric(series)).toBe(1);
+    },
+  );
+
+  test('stands in when the circuit is open', async () => {
+    const { send, calls } = counting({ outcome: () => outcomes.serviceError });
+    const breaker = { ...targetOf().breaker, minimumRequests: 1 };
+    await using gateway = await startGateway({ targets: [targetOf({ fallback, breaker, retry: retryOf({ attempts: 1 }) })], send });
+    await run(gateway);
+    expect([(await run(gateway)).status, calls.length]).toEqual([203, 1]);
+  });
+
+  test.each(['ok', 'functionError', 'throttled', 'noSuchFunction'] as const)('does not stand in for %s', async (name) => {
+    const { send } = counting({ outcome: () => outcomes[name] });
+    await using gateway = await startGateway({ targets: [targetOf({ fallback, retry: retryOf({ attempts: 1 }) })], send });
+    expect((await run(gateway)).status).not.toBe(203);
+  });
+});
+
+describe('what a caller asks for', () => {
+  test('Prefer: wait shortens the time of the call, and never lengthens it', async () => {
+    const seen: Call[] = [];
+    await using gateway = await startGateway({
+      send: async (call) => {
+        seen.push(call);
+        return outcomes.ok;
+      },
+      targets: [targetOf({ timeoutMs: 30_000 })],
+    });
+    await run(gateway, 'hello', '{}', { prefer: 'wait=5' });
+    await run(gateway, 'hello', '{}', { prefer: 'wait=500' });
+    expect(seen.map(({ deadlineAtMs, acceptedAtMs }) => Math.round(deadlineAtMs - acceptedAtMs))).toEqual([5_000, 30_000]);
+    const unreadable = await run(gateway, 'hello', '{}', { prefer: 'wait=soon' });
+    expect([unreadable.status, ((await unreadable.json()) as { code: string }).code]).toEqual([400, 'invalid_request']);
+  });
+
+  test('a call that came through another Runway is not repeated', async () => {
+    const { send, calls } = counting({ outcome: () => outcomes.throttled });
+    await using gateway = await startGateway({ send });
+    const answer = await run(gateway, 'hello', '{}', { via: '1.1 runway' });
+    expect([answer.status, calls.length]).toEqual([429, 1]);
+    expect(await gateway.metric('runway_retries_withheld_total{function="hello",reason="relayed"}')).toBe(1);
+  });
+
+  test('the answer says in how many attempts it was had', async () => {
+    const { send } = counting();
+    await using gateway = await startGateway({
+      send: (call, signal) => {
+        call.tally.attempts++;
+        return send(call, signal);
+      },
+    });
+    expect((await run(gateway)).headers.get('x-runway-attempts')).toBe('1');
   });
 });

@@ -29,6 +29,8 @@ export class FunctionTally {
   readonly attempts = new Count();
   /** By reason. */
   readonly retries = new Count();
+  /** By reason. */
+  readonly retriesWithheld = new Count();
   breaker: BreakerState | undefined;
   /** By the state gone to. */
   readonly breakerTransitions = new Count();

@@ -2,7 +2,7 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Call, Outcome, Target } from '../call.ts';
 import { Count } from './count.ts';
 import { type BreakerState, FunctionTally, type Histograms } from './function-tally.ts';
-import { bytesPerMb, type GatewayTally, openRegistry } from './registry.ts';
+import { bytesPerMb, type GatewayTally, openRegistry, type Places } from './registry.ts';
 
 export type CacheResult = 'hit' | 'miss' | 'coalesced' | 'bypass';
 export type CacheTier = 'memory' | 'redis' | 'none';
@@ -27,6 +27,8 @@ export class Metrics {
       dependencies: this.#dependencies,
       redisFaults: new Count(),
       version: build.version,
+      places: () => [],
+      shed: 0,
       configGeneration: 1,
       lastReloadSucceeded: true,
     };
@@ -62,6 +64,7 @@ export class Metrics {
   attempted(call: Call, status: string, outcome: Outcome): void {
     const tally = this.#tally(call.target.name);
     tally.attempts.at(status).value += 1;
+    tally.breaker ??= 'closed';
     const summary = 'answer' in outcome ? outcome.answer.summary : undefined;
     const ran = outcome.kind === 'ok' || outcome.kind === 'function_error' || summary !== undefined;
     if (ran) tally.invocations.at(call.target.version).at(outcome.kind).value += 1;
@@ -76,6 +79,21 @@ export class Metrics {
   /** An attempt repeats another one. `reason` is one of a closed set. */
   retried(target: Target, reason: string): void {
     this.#tally(target.name).retries.at(reason).value += 1;
+  }
+
+  /** An attempt could have been repeated and was not. `reason` is one of a closed set. */
+  withheld(target: Target, reason: string): void {
+    this.#tally(target.name).retriesWithheld.at(reason).value += 1;
+  }
+
+  /** A request was refused because the gateway itself is overloaded. */
+  shed(): void {
+    this.#gateway.shed += 1;
+  }
+
+  /** From now on each scrape asks this for the places of every function, and no longer what was given before. */
+  watchConcurrency(places: () => Iterable<Places>): void {
+    this.#gateway.places = places;
   }
 
   /** The circuit is in this state; a change from the last one told is counted. */
@@ -111,10 +129,14 @@ export class Metrics {
     this.#gateway.lastReloadSucceeded = succeeded;
   }
 
-  /** Removes the series of every function that is not among these. */
-  keepOnly(names: readonly string[]): void {
+  /**
+   * Another configuration is in force: functions that are not in it lose their series, and the circuits of the others begin closed.
+   * `reloaded` says the same of the configuration as a whole.
+   */
+  swapped(names: readonly string[]): void {
     const kept = new Set([...names, unknown]);
     for (const [name, tally] of this.#functions) {
+      if (tally.breaker !== undefined) tally.breaker = 'closed';
       if (kept.has(name)) continue;
       tally.remove();
       this.#functions.delete(name);

@@ -2,12 +2,24 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Count } from './count.ts';
 import type { BreakerState, FunctionTally, Histograms } from './function-tally.ts';
 
+/** The places of one function, as they are now. */
+export interface Places {
+  readonly function: string;
+  readonly inFlight: number;
+  readonly queued: number;
+  /** How many may be in flight. */
+  readonly limit: number;
+}
+
 /** What the gateway counts beside its functions. */
 export interface GatewayTally {
   readonly functions: ReadonlyMap<string, FunctionTally>;
   readonly dependencies: ReadonlyMap<string, boolean>;
   readonly redisFaults: Count;
   readonly version: string;
+  /** Reads the places of every function that has been called. */
+  places: () => Iterable<Places>;
+  shed: number;
   configGeneration: number;
   lastReloadSucceeded: boolean;
 }
@@ -63,6 +75,17 @@ export function openRegistry(tally: GatewayTally): { registry: Registry; histogr
         }
       },
     });
+  const places = (name: string, help: string, of: (places: Places) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      labelNames: ['function'],
+      collect() {
+        this.reset();
+        for (const each of tally.places()) this.labels(each.function).set(of(each));
+      },
+    });
   const single = (name: string, help: string, of: () => number) =>
     new Gauge({
       name,
@@ -103,8 +126,26 @@ export function openRegistry(tally: GatewayTally): { registry: Registry; histogr
   counter('runway_requests_total', 'Requests answered.', ['consumer', 'status', 'outcome'], (fn) => fn.requests);
   counter('runway_upstream_attempts_total', 'Attempts sent to FunctionGraph, by what came back.', ['status'], (fn) => fn.attempts);
   counter('runway_retries_total', 'Attempts that repeat another one, by what had gone wrong.', ['reason'], (fn) => fn.retries);
+  counter(
+    'runway_retries_withheld_total',
+    'Attempts that could have been repeated and were not, by what forbade it.',
+    ['reason'],
+    (fn) => fn.retriesWithheld,
+  );
   counter('runway_breaker_transitions_total', 'Changes of the circuit, by the state gone to.', ['to'], (fn) => fn.breakerTransitions);
   gauge('runway_breaker_state', 'The circuit: 0 closed, 1 half-open, 2 open.', ({ breaker }) => breaker && breakerNumbers[breaker]);
+  places('runway_in_flight', 'Executions in flight.', ({ inFlight }) => inFlight);
+  places('runway_queue_depth', 'Calls that wait for a place.', ({ queued }) => queued);
+  places('runway_concurrency_limit', 'Executions that may be in flight, as learned from throttling.', ({ limit }) => limit);
+  new Counter({
+    name: 'runway_shed_total',
+    help: 'Requests refused unread because the gateway itself was overloaded.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(tally.shed);
+    },
+  });
   counter('runway_cache_requests_total', 'Look-ups of kept results.', ['result', 'tier'], (fn) => fn.cacheRequests);
   counter('runway_unreadable_summaries_total', 'Invocation summaries that could not be read.', [], (fn) => fn.unreadableSummaries);
   counter(

@@ -10,6 +10,8 @@ import { Health } from '../../src/health.ts';
 import { dataPlane } from '../../src/http/app.ts';
 import { type Listening, listen } from '../../src/http/server.ts';
 import { Breakers } from '../../src/resilience/breaker.ts';
+import { Concurrency } from '../../src/resilience/concurrency.ts';
+import type { Shedding } from '../../src/resilience/shedding.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { outcomes, targetOf } from './calls.ts';
 
@@ -27,22 +29,30 @@ export interface TestGateway extends Listening {
 export async function startGateway({
   targets = [targetOf()],
   send = async () => outcomes.ok,
+  maxConcurrency = 100,
+  shedding = { overloaded: () => undefined },
 }: {
   targets?: readonly Target[];
   send?: Invoke;
+  maxConcurrency?: number;
+  shedding?: Pick<Shedding, 'overloaded'>;
 } = {}): Promise<TestGateway & AsyncDisposable> {
   const clock = systemClock;
   const metrics = new Metrics({ version: 'test' });
   const health = new Health();
   const faults: unknown[] = [];
   const onFault = (fault: unknown) => void faults.push(fault);
-  const breakers = new Breakers(clock, (target, state) => metrics.breakerState(target, state));
+  const breakers = new Breakers({ targets, clock, random: () => 0, onChange: (target, { state }) => metrics.breakerState(target, state) });
+  const concurrency = new Concurrency({ clock, random: () => 0, upstreams: [{ id: 'main', maxConcurrency }] });
+  metrics.watchConcurrency(() => concurrency.gauges());
   const results = new KeptResults({ tiers: new Tiers(new MemoryStore({ maxBytes: 2 ** 20, clock })), clock, random: () => 0 });
   const gateway = openGateway({
     catalog: new Catalog(targets),
     results,
     flights: new Flights(),
     breakers,
+    concurrency,
+    shedding,
     send,
     metrics,
     clock,

@@ -34,6 +34,9 @@ function metricsWithEverything(): Metrics {
   metrics.attempted(call(hello, 'billing'), '200', ok(summary));
   metrics.attempted(call(hello, 'billing'), 'reset', { kind: 'unreachable', reason: 'reset', sent: true });
   metrics.retried(hello, 'throttled');
+  metrics.withheld(hello, 'budget');
+  metrics.shed();
+  metrics.watchConcurrency(() => [{ function: 'hello', inFlight: 3, queued: 2, limit: 50 }]);
   metrics.breakerState(hello, 'open');
   metrics.recalled(hello, 'hit', 'memory');
   metrics.unreadableSummary(hello);
@@ -79,6 +82,11 @@ describe('the exposition', () => {
         ...histogram('runway_overhead_duration_seconds', 'function'),
         'runway_upstream_attempts_total{function,status}',
         'runway_retries_total{function,reason}',
+        'runway_retries_withheld_total{function,reason}',
+        'runway_in_flight{function}',
+        'runway_queue_depth{function}',
+        'runway_concurrency_limit{function}',
+        'runway_shed_total{}',
         'runway_breaker_state{function}',
         'runway_breaker_transitions_total{function,to}',
         'runway_cache_requests_total{function,result,tier}',
@@ -155,7 +163,8 @@ describe('requests', () => {
 
   test('a function that left the file leaves no series behind', async () => {
     const metrics = metricsWithEverything();
-    metrics.keepOnly(['other']);
+    metrics.watchConcurrency(() => []);
+    metrics.swapped(['other']);
     expect(Object.keys(await series(metrics)).filter((written) => written.includes('hello'))).toEqual([]);
   });
 
@@ -183,7 +192,7 @@ describe('attempts', () => {
       ['200', ok(summary)],
       ['200', { kind: 'function_error', answer: answer(summary) }],
       ['429', { kind: 'throttled', answer: answer(undefined, 429), disabled: false, ran: false, retryAfterMs: undefined }],
-      ['503', { kind: 'upstream_error', cause: 'invalid', status: 503, detail: 'not JSON' }],
+      ['503', { kind: 'upstream_error', cause: 'invalid', flaw: 'protocol', status: 503, detail: 'not JSON' }],
       ['refused', { kind: 'unreachable', reason: 'refused', sent: false }],
       ['timeout', { kind: 'timeout', sent: true }],
       ['timeout', { kind: 'abandoned' }],
@@ -263,16 +272,57 @@ describe('the parts', () => {
     });
   });
 
+  test('a circuit begins closed with another configuration, which is no change of it', async () => {
+    const metrics = new Metrics({ version: '1.2.3' });
+    metrics.breakerState(hello, 'open');
+    metrics.swapped(['hello']);
+    expect(await seriesOf(metrics, 'runway_breaker_state')).toEqual({ 'runway_breaker_state{function="hello"}': 0 });
+    expect(Object.values(await seriesOf(metrics, 'runway_breaker_transitions_total'))).toEqual([1]);
+  });
+
   test('kept results and retries are counted by their labels', async () => {
     const metrics = new Metrics({ version: '1.2.3' });
     metrics.recalled(hello, 'miss', 'none');
     metrics.recalled(hello, 'hit', 'redis');
     metrics.recalled(hello, 'hit', 'redis');
     metrics.retried(hello, 'throttled');
+    metrics.withheld(hello, 'budget');
+    metrics.withheld(hello, 'budget');
+    metrics.withheld(hello, 'deadline');
     const all = await series(metrics);
     expect(all['runway_cache_requests_total{function="hello",result="miss",tier="none"}']).toBe(1);
     expect(all['runway_cache_requests_total{function="hello",result="hit",tier="redis"}']).toBe(2);
     expect(all['runway_retries_total{function="hello",reason="throttled"}']).toBe(1);
+    expect(all['runway_retries_withheld_total{function="hello",reason="budget"}']).toBe(2);
+    expect(all['runway_retries_withheld_total{function="hello",reason="deadline"}']).toBe(1);
+  });
+
+  test('places are what they are at the moment of the scrape', async () => {
+    const metrics = new Metrics({ version: '1.2.3' });
+    const places = { function: 'hello', inFlight: 3, queued: 2, limit: 50 };
+    metrics.watchConcurrency(() => [places]);
+    await text(metrics);
+    Object.assign(places, { inFlight: 0, queued: 7, limit: 41.5 });
+    const all = await series(metrics);
+    expect(all['runway_in_flight{function="hello"}']).toBe(0);
+    expect(all['runway_queue_depth{function="hello"}']).toBe(7);
+    expect(all['runway_concurrency_limit{function="hello"}']).toBe(41.5);
+  });
+
+  test('places of a new configuration stand in for those of the old one', async () => {
+    const metrics = new Metrics({ version: '1.2.3' });
+    metrics.watchConcurrency(() => [{ function: 'old', inFlight: 1, queued: 0, limit: 1 }]);
+    await text(metrics);
+    metrics.watchConcurrency(() => [{ function: 'new', inFlight: 2, queued: 0, limit: 2 }]);
+    expect(await seriesOf(metrics, 'runway_in_flight')).toEqual({ 'runway_in_flight{function="new"}': 2 });
+  });
+
+  test('requests that are shed are counted from the first scrape on, without a function', async () => {
+    const metrics = new Metrics({ version: '1.2.3' });
+    expect(await seriesOf(metrics, 'runway_shed_total')).toEqual({ runway_shed_total: 0 });
+    metrics.shed();
+    metrics.shed();
+    expect(await seriesOf(metrics, 'runway_shed_total')).toEqual({ runway_shed_total: 2 });
   });
 
   test('a dependency shows whether it is up now', async () => {
