@@ -1,0 +1,77 @@
+import type { Invoke, Outcome, Policy, ProblemCode } from '../../src/call.ts';
+import { systemClock } from '../../src/clock.ts';
+import { Breakers } from '../../src/resilience/breaker.ts';
+import { RetryBudgets } from '../../src/resilience/budget.ts';
+import { Concurrency } from '../../src/resilience/concurrency.ts';
+import { withDeadline } from '../../src/resilience/deadline.ts';
+import { withRetry } from '../../src/resilience/retry.ts';
+import { Shedding, sheddingThresholds } from '../../src/resilience/shedding.ts';
+import { callOf, outcomes, targetOf } from '../support/calls.ts';
+import type { Step } from './measure.ts';
+
+/** A step of the path, with what comes of a call through it. */
+export interface PathStep extends Step {
+  readonly gives: 'ok' | ProblemCode;
+}
+
+const hourMs = 3_600_000;
+
+/** An upstream that answers at once: what is left is the gateway's own work. */
+const answering: Invoke = async () => outcomes.ok;
+const failing: Invoke = async () => outcomes.unavailable;
+const silent: Invoke = () => new Promise<Outcome>(() => undefined);
+
+/** Each policy of the path alone around an upstream that answers at once, all of them, and all of them refusing. */
+export async function openCallPath(): Promise<{ readonly steps: readonly PathStep[]; close(): void }> {
+  const clock = systemClock;
+  const random = () => 0.5;
+  const breakers = new Breakers({ clock, random, targets: [], onChange: () => undefined });
+  const concurrency = new Concurrency({ clock, random, upstreams: [{ id: 'main', maxConcurrency: 100 }] });
+  const budgets = new RetryBudgets(clock);
+  const retry = withRetry({ clock, random, budgets, onRetry: () => undefined, onWithheld: () => undefined });
+  const deadline = withDeadline(clock);
+  const calm = shed(new Shedding({ sample: () => ({ loopDelayMs: 0, heapUsedRatio: 0 }), thresholds: sheddingThresholds, random }));
+  const swamped = new Shedding({ sample: () => ({ loopDelayMs: hourMs, heapUsedRatio: 1 }), thresholds: sheddingThresholds, random });
+  while (swamped.share < 1) swamped.look();
+  /** As in `gateway.ts`. */
+  const all: Policy = (send) => calm(deadline(retry(breakers.policy(concurrency.policy(send)))));
+
+  const hello = targetOf();
+  const broken = targetOf({
+    name: 'broken',
+    retry: { ...hello.retry, attempts: 1 },
+    breaker: { ...hello.breaker, minimumRequests: 1, openForMs: hourMs },
+  });
+  const full = targetOf({ name: 'full', concurrency: { ...hello.concurrency, max: 1, queue: 0 } });
+  const { signal } = new AbortController();
+  await breakers.policy(failing)(callOf({ target: broken }), signal);
+  void concurrency.policy(silent)(callOf({ target: full }), signal);
+
+  const step = (name: string, invoke: Invoke, gives: PathStep['gives'] = 'ok', target = hello): PathStep => {
+    const like = callOf({ target });
+    return { name, invoke, gives, call: () => ({ ...like, deadlineAtMs: clock.nowMs() + target.timeoutMs }) };
+  };
+  return {
+    steps: [
+      step('send alone', answering),
+      step('with load shedding', calm(answering)),
+      step('with the deadline', deadline(answering)),
+      step('with retry and its budget', retry(answering)),
+      step('with the breaker', breakers.policy(answering)),
+      step('with the concurrency limit', concurrency.policy(answering)),
+      step('with all of it', all(answering)),
+      step('refused: load shed', shed(swamped)(answering), 'overloaded'),
+      step('refused: circuit open', all(answering), 'circuit_open', broken),
+      step('refused: queue full', all(answering), 'overloaded', full),
+    ],
+    close: () => breakers.close(),
+  };
+}
+
+/** As in `gateway.ts`, where it comes before everything else. */
+function shed(shedding: Shedding): Policy {
+  return (next) => (call, signal) => {
+    const problem = shedding.overloaded();
+    return problem ? Promise.resolve({ kind: 'refused', problem }) : next(call, signal);
+  };
+}

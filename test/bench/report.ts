@@ -1,0 +1,32 @@
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+
+export interface Row {
+  readonly name: string;
+  readonly medianNs: number;
+  /** What the step costs more than the first one. */
+  readonly moreNs: number;
+}
+
+/** One table for people: nanoseconds a call, and how much more than the first row that is. */
+export function table(title: string, rows: readonly Row[]): string {
+  const width = Math.max(title.length, ...rows.map(({ name }) => name.length));
+  const line = (name: string, median: string, more: string) => `${name.padEnd(width)}${median.padStart(12)}${more.padStart(12)}`;
+  const [, ...others] = rows;
+  const first = rows[0]!;
+  return [
+    line(title, 'ns a call', 'more'),
+    line(first.name, whole(first.medianNs), ''),
+    ...others.map(({ name, medianNs, moreNs }) => line(name, whole(medianNs), `${moreNs < 0 ? '' : '+'}${whole(moreNs)}`)),
+  ].join('\n');
+}
+
+/** For programs: the same figures, and the machine they are of. */
+export function writeJson(file: string, rows: readonly Row[]): void {
+  const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
+  writeFileSync(file, `${JSON.stringify({ ...machine, callPath: rows }, null, 2)}\n`);
+}
+
+function whole(ns: number): string {
+  return Math.round(ns).toLocaleString('en');
+}

@@ -1,0 +1,19 @@
+import { parseArgs } from 'node:util';
+import { openCallPath } from './call-path.ts';
+import { measure } from './measure.ts';
+import { type Row, table, writeJson } from './report.ts';
+
+// npm run bench [-- --quick] [-- --json FILE]
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } } });
+const effort = values.quick ? { rounds: 15, batchMs: 4 } : { rounds: 60, batchMs: 20 };
+
+const { steps, close } = await openCallPath();
+const mediansNs = await measure(steps, effort);
+close();
+
+const rows = steps.map(({ name }, index): Row => {
+  const medianNs = mediansNs[index]!;
+  return { name, medianNs, moreNs: medianNs - mediansNs[0]! };
+});
+console.log(table('the path of a call', rows));
+if (values.json) writeJson(values.json, rows);
