@@ -23,7 +23,7 @@ export class Count {
   /** The numbers at the ends of the tree, each with the labels that lead to it. `depth` is the number of labels. */
   *leaves(depth: number): Generator<readonly [labels: readonly Label[], value: number]> {
     if (depth === 0) {
-      if (this.value !== 0) yield [[], this.value];
+      yield [[], this.value];
       return;
     }
     for (const [label, child] of this.#children ?? []) {

@@ -57,7 +57,9 @@ export function openRegistry(tally: GatewayTally): { registry: Registry; histogr
       collect() {
         this.reset();
         for (const [name, fn] of tally.functions) {
-          for (const [values, total] of of(fn).leaves(labels.length)) this.labels(name, ...values.map(String)).inc(total / perUnit);
+          // Without a label of its own a count is there from the start: nothing of it has no series, `_unknown` least of all.
+          const told = labels.length > 0 || of(fn).value > 0 ? of(fn).leaves(labels.length) : [];
+          for (const [values, total] of told) this.labels(name, ...values.map(String)).inc(total / perUnit);
         }
       },
     });

@@ -246,6 +246,12 @@ describe('attempts', () => {
     );
   });
 
+  test('an execution that was billed nothing shows as nothing, not as unknown', async () => {
+    const metrics = new Metrics({ version: '1.2.3' });
+    metrics.attempted(call(hello), '200', ok({ ...summary, billedMs: 0 }));
+    expect(Object.values(await seriesOf(metrics, 'functiongraph_billed_gb_seconds_total'))).toEqual([0]);
+  });
+
   test('a summary that cannot be read is counted and bills nothing', async () => {
     const metrics = new Metrics({ version: '1.2.3' });
     metrics.attempted(call(hello), '200', ok());
