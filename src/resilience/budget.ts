@@ -5,32 +5,30 @@ const fullSeconds = 10;
 
 /**
  * A budget of repeats, a token bucket: `ratio` of a repeat for each call, and `minPerSecond` for each second beside it.
- * It starts full, so that the first failures of a quiet function may be repeated.
+ * It starts full, so that the first failures of a quiet function may be repeated. Times are monotonic milliseconds.
  */
 export class RetryBudget {
   readonly #policy: RetryBudgetPolicy;
-  readonly #clock: Clock;
   readonly #capacity: number;
   #tokens: number;
   #filledAtMs: number;
 
-  constructor(policy: RetryBudgetPolicy, clock: Clock) {
+  constructor(policy: RetryBudgetPolicy, nowMs: number) {
     this.#policy = policy;
-    this.#clock = clock;
     // A ratio alone must be able to save up for one.
     this.#capacity = Math.max(policy.minPerSecond * fullSeconds, policy.ratio > 0 ? 1 : 0);
     this.#tokens = policy.minPerSecond * fullSeconds;
-    this.#filledAtMs = clock.nowMs();
+    this.#filledAtMs = nowMs;
   }
 
   /** A call, which earns its share of a repeat. */
-  deposit(): void {
-    this.#fill(this.#policy.ratio);
+  deposit(nowMs: number): void {
+    this.#fill(this.#policy.ratio, nowMs);
   }
 
   /** Whether one more repeat is covered. */
-  get covers(): boolean {
-    this.#fill(0);
+  covers(nowMs: number): boolean {
+    this.#fill(0, nowMs);
     // A hair more, so that ten times a tenth is one.
     return this.#tokens + 1e-9 >= 1;
   }
@@ -40,8 +38,7 @@ export class RetryBudget {
     this.#tokens -= 1;
   }
 
-  #fill(tokens: number): void {
-    const nowMs = this.#clock.nowMs();
+  #fill(tokens: number, nowMs: number): void {
     const earned = tokens + ((nowMs - this.#filledAtMs) / 1000) * this.#policy.minPerSecond;
     this.#filledAtMs = nowMs;
     this.#tokens = Math.min(this.#capacity, this.#tokens + earned);
@@ -62,29 +59,30 @@ export class RetryBudgets {
   }
 
   deposit({ target }: Call): void {
-    this.#ofFunction(target).deposit();
-    this.#ofUpstream(target).deposit();
+    const nowMs = this.#clock.nowMs();
+    this.#ofFunction(target, nowMs).deposit(nowMs);
+    this.#ofUpstream(target, nowMs).deposit(nowMs);
   }
 
   /** Pays for a repeat of the call, if both budgets cover it. */
   withdraw({ target }: Call): boolean {
-    const budgets = [this.#ofFunction(target), this.#ofUpstream(target)];
-    if (!budgets.every(({ covers }) => covers)) return false;
+    const nowMs = this.#clock.nowMs();
+    const budgets = [this.#ofFunction(target, nowMs), this.#ofUpstream(target, nowMs)];
+    if (!budgets.every((budget) => budget.covers(nowMs))) return false;
     for (const budget of budgets) budget.withdraw();
     return true;
   }
 
-  #ofFunction({ name, retry }: Target): RetryBudget {
-    return this.#byFunction.get(name) ?? this.#make(this.#byFunction, name, retry.budget);
+  #ofFunction({ name, retry }: Target, nowMs: number): RetryBudget {
+    return this.#byFunction.get(name) ?? madeIn(this.#byFunction, name, new RetryBudget(retry.budget, nowMs));
   }
 
-  #ofUpstream({ upstream }: Target): RetryBudget {
-    return this.#byUpstream.get(upstream) ?? this.#make(this.#byUpstream, upstream, upstreamPolicy);
+  #ofUpstream({ upstream }: Target, nowMs: number): RetryBudget {
+    return this.#byUpstream.get(upstream) ?? madeIn(this.#byUpstream, upstream, new RetryBudget(upstreamPolicy, nowMs));
   }
+}
 
-  #make(budgets: Map<string, RetryBudget>, key: string, policy: RetryBudgetPolicy): RetryBudget {
-    const budget = new RetryBudget(policy, this.#clock);
-    budgets.set(key, budget);
-    return budget;
-  }
+function madeIn(budgets: Map<string, RetryBudget>, key: string, budget: RetryBudget): RetryBudget {
+  budgets.set(key, budget);
+  return budget;
 }
