@@ -20,6 +20,15 @@ function counting(over: Partial<{ outcome: (count: number) => Outcome }> = {}) {
   return { send, calls };
 }
 
+/** The same upstream, whose answers come only after `gate`. */
+const heldBy =
+  (gate: Promise<unknown>, send: Invoke): Invoke =>
+  async (call, signal) => {
+    const outcome = await send(call, signal);
+    await gate;
+    return outcome;
+  };
+
 const cacheStatus = (answer: Response) => answer.headers.get('cache-status');
 
 describe('a kept result', () => {
@@ -88,11 +97,7 @@ describe('identical calls in flight', () => {
   test('share one upstream call, and each gets the answer', async () => {
     const gate = Promise.withResolvers<void>();
     const { send, calls } = counting();
-    const slow: Invoke = async (call, signal) => {
-      const outcome = await send(call, signal);
-      await gate.promise;
-      return outcome;
-    };
+    const slow = heldBy(gate.promise, send);
     await using gateway = await startGateway({ targets: [targetOf(kept)], send: slow });
     const answers = Array.from({ length: 50 }, () => run(gateway));
     const joined = 'runway_cache_requests_total{function="hello",result="coalesced",tier="none"}';
@@ -114,9 +119,7 @@ describe('identical calls in flight', () => {
       signal.addEventListener('abort', () => {
         aborted = true;
       });
-      const outcome = await send(call, signal);
-      await gate.promise;
-      return outcome;
+      return heldBy(gate.promise, send)(call, signal);
     };
     await using gateway = await startGateway({ targets: [targetOf(kept)], send: slow });
     const leaver = new AbortController();
@@ -160,11 +163,7 @@ describe('a call', () => {
   test('that waits for an identical one has its own deadline, not that of who came first', async () => {
     const held = Promise.withResolvers<Outcome>();
     const { send, calls } = counting();
-    const slow: Invoke = async (call, signal) => {
-      const outcome = await send(call, signal);
-      await held.promise;
-      return outcome;
-    };
+    const slow = heldBy(held.promise, send);
     await using gateway = await startGateway({ targets: [targetOf({ ...kept, timeoutMs: 500 })], send: slow });
     const first = run(gateway);
     await expect.poll(() => calls.length).toBe(1);
@@ -230,11 +229,7 @@ describe('a call that waits or is refused for want of a place', () => {
   test('waits in the queue while its function is busy, and says for how long', async () => {
     const gate = Promise.withResolvers<void>();
     const { send, calls } = counting();
-    const slow: Invoke = async (call, signal) => {
-      const outcome = await send(call, signal);
-      await gate.promise;
-      return outcome;
-    };
+    const slow = heldBy(gate.promise, send);
     await using gateway = await startGateway({ targets: [targetOf({ concurrency })], send: slow });
     const first = run(gateway);
     await expect.poll(() => calls.length).toBe(1);
@@ -253,11 +248,7 @@ describe('a call that waits or is refused for want of a place', () => {
   test('shares what its account allows with the other functions', async () => {
     const gate = Promise.withResolvers<void>();
     const { send, calls } = counting();
-    const slow: Invoke = async (call, signal) => {
-      const outcome = await send(call, signal);
-      await gate.promise;
-      return outcome;
-    };
+    const slow = heldBy(gate.promise, send);
     const other = { ...concurrency, queue: 0 };
     const targets = [targetOf(), targetOf({ name: 'other', concurrency: other })];
     await using gateway = await startGateway({ targets, send: slow, maxConcurrency: 1 });

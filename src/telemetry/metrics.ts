@@ -131,7 +131,6 @@ export class Metrics {
 
   /**
    * Another configuration is in force: functions that are not in it lose their series, and the circuits of the others begin closed.
-   * `reloaded` says the same of the configuration as a whole.
    */
   swapped(names: readonly string[]): void {
     const kept = new Set([...names, unknown]);

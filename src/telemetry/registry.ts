@@ -63,7 +63,8 @@ export function openRegistry(tally: GatewayTally): { registry: Registry; histogr
         }
       },
     });
-  const gauge = (name: string, help: string, of: (fn: FunctionTally) => number | undefined) =>
+  /** `read` gives the functions that have a value, each with it. */
+  const byFunction = (name: string, help: string, read: () => Iterable<readonly [functionName: string, value: number]>) =>
     new Gauge({
       name,
       help,
@@ -71,22 +72,19 @@ export function openRegistry(tally: GatewayTally): { registry: Registry; histogr
       labelNames: ['function'],
       collect() {
         this.reset();
-        for (const [name, fn] of tally.functions) {
-          const value = of(fn);
-          if (value !== undefined) this.labels(name).set(value);
-        }
+        for (const [functionName, value] of read()) this.labels(functionName).set(value);
       },
     });
+  const gauge = (name: string, help: string, of: (fn: FunctionTally) => number | undefined) =>
+    byFunction(name, help, function* () {
+      for (const [functionName, fn] of tally.functions) {
+        const value = of(fn);
+        if (value !== undefined) yield [functionName, value];
+      }
+    });
   const places = (name: string, help: string, of: (places: Places) => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      labelNames: ['function'],
-      collect() {
-        this.reset();
-        for (const each of tally.places()) this.labels(each.function).set(of(each));
-      },
+    byFunction(name, help, function* () {
+      for (const each of tally.places()) yield [each.function, of(each)];
     });
   const single = (name: string, help: string, of: () => number) =>
     new Gauge({
