@@ -1,6 +1,6 @@
 import type { Call, Clock, Problem, Target, TraceContext } from './call.ts';
 import { flawOfEvent } from './event/check.ts';
-import { cameThroughRunway, waitOf } from './request-fields.ts';
+import { cacheDirectivesOf, cameThroughRunway, idempotencyKeyOf, waitOf } from './request-fields.ts';
 
 /** FunctionGraph takes 6 MB for a synchronous call ("Notes and Constraints"); MB is 2^20 bytes here. */
 export const maxEventBytes = 6 * 1024 * 1024;
@@ -56,18 +56,36 @@ export async function accept(arrival: Arrival, target: Target, acceptedAtMs: num
   const wait = waitOf(arrival.header('prefer'));
   if (wait === 'unreadable')
     return refused('invalid_request', 'the header Prefer has a "wait" that is no number of seconds, allowed is wait=N');
+  const idempotency = idempotencyKeyOf(arrival.header('idempotency-key'));
+  if (!idempotency.ok) return refused('invalid_request', noKey);
   const { requestId, consumer, wantsLog, trace } = arrival;
   const relayed = cameThroughRunway(arrival.header('via'));
   const varied = target.cache?.vary.map((name) => arrival.header(name) ?? '') ?? [];
   const deadlineAtMs = acceptedAtMs + Math.min(target.timeoutMs, wait ?? Number.POSITIVE_INFINITY);
-  const tally = { attempts: 0, receivingMs, upstreamMs: 0, queuedMs: 0, pausedMs: 0 };
   return {
     kind: 'accepted',
-    call: { requestId, target, consumer, event, relayed, wantsLog, varied, trace, acceptedAtMs, deadlineAtMs, tally },
+    call: {
+      requestId,
+      target,
+      consumer,
+      event,
+      relayed,
+      repeatable: target.idempotent && idempotency.key === undefined,
+      idempotencyKey: idempotency.key,
+      wantsLog,
+      caching: cacheDirectivesOf(arrival.header('cache-control')),
+      varied,
+      trace,
+      acceptedAtMs,
+      deadlineAtMs,
+      tally: { attempts: 0, mayHaveRun: false, receivingMs, upstreamMs: 0, queuedMs: 0, pausedMs: 0 },
+    },
   };
 }
 
 const emptyEvent = Buffer.from('{}');
+
+const noKey = 'the header Idempotency-Key is no key, allowed is one token or quoted string of 1 to 255 visible ASCII characters';
 
 const unsupported =
   'the body is the event and must be JSON: send it as content-type: application/json, in UTF-8, not compressed, not as a form of a page';

@@ -52,7 +52,12 @@ export interface Fallback {
 
 /** How long a result is kept, and for whom. */
 export interface CachePolicy {
+  /** How long it is fresh. */
   readonly ttlMs: number;
+  /** After that: answered at once, and computed anew in the background. 0: not. */
+  readonly staleWhileRevalidateMs: number;
+  /** After that too: answered when computing it anew fails. 0: not. */
+  readonly staleIfErrorMs: number;
   /** `consumer`: nobody sees another's results. `shared`: one result for all. */
   readonly scope: 'consumer' | 'shared';
   /** Lower-case names of request headers that the result depends on. */
@@ -91,8 +96,14 @@ export interface Call {
   readonly event: Buffer;
   /** Another Runway sent it, and does the repeating. */
   readonly relayed: boolean;
+  /** It may be sent again though it may have run: the function is idempotent, and no key asks that it runs at most once. */
+  readonly repeatable: boolean;
+  /** The caller's `Idempotency-Key`: of calls with the same one, the first runs and the others get its answer. */
+  readonly idempotencyKey: string | undefined;
   /** The caller asked for the function's log. */
   readonly wantsLog: boolean;
+  /** What the caller allows of kept results. */
+  readonly caching: CacheDirectives;
   /** The caller's values of the headers the target's results vary on, in that order. */
   readonly varied: readonly string[];
   readonly trace: TraceContext;
@@ -103,8 +114,22 @@ export interface Call {
   readonly tally: Tally;
 }
 
+/** Of the request's `Cache-Control` (RFC 9111 section 5.2.1) what matters here. */
+export interface CacheDirectives {
+  /** `no-cache`: nothing that is kept already. */
+  readonly noCache: boolean;
+  /** `no-store`: nothing that is kept, and nothing is kept of it. */
+  readonly noStore: boolean;
+  /** `only-if-cached`: nothing but what is kept. */
+  readonly onlyIfCached: boolean;
+  /** `max-age`: nothing that is older, and nothing stale. */
+  readonly maxAgeMs: number | undefined;
+}
+
 export interface Tally {
   attempts: number;
+  /** One of the attempts ran, or nobody can say that it did not. */
+  mayHaveRun: boolean;
   /** Time spent waiting for the caller's event. */
   receivingMs: number;
   /** Time spent waiting for the upstream, over all attempts. */
@@ -200,6 +225,8 @@ export type ProblemCode =
   | 'unknown_function'
   | 'not_found'
   | 'method_not_allowed'
+  | 'idempotency_in_flight'
+  | 'idempotency_mismatch'
   | 'event_too_large'
   | 'unsupported_media_type'
   | 'overloaded'
@@ -208,6 +235,7 @@ export type ProblemCode =
   | 'upstream_invalid'
   | 'upstream_rejected_gateway'
   | 'deadline_exceeded'
+  | 'not_cached'
   | 'shutting_down'
   | 'internal_error';
 
@@ -237,6 +265,27 @@ export function endedBy(reason: unknown, sent: boolean): Outcome {
     kind: 'refused',
     problem: { code: 'shutting_down', detail: 'the gateway is shutting down and could not wait for the answer', retryAfterMs: 1_000 },
   };
+}
+
+/** Service errors that say of themselves that the function did not do its work. */
+const didNotRun: ReadonlySet<string> = new Set(['FSS.0500', 'FSS.0502']);
+
+/** Whether an outcome leaves it open that the function ran. What is known not to have run may always be sent again. */
+export function mayHaveRun(outcome: Outcome): boolean {
+  switch (outcome.kind) {
+    case 'throttled':
+      return outcome.ran;
+    case 'unreachable':
+    case 'timeout':
+      return outcome.sent;
+    case 'refused':
+      return false;
+    case 'upstream_error':
+      if (outcome.cause !== 'service') return outcome.cause === 'invalid';
+      return outcome.ran || (outcome.answer.status >= 500 && !didNotRun.has(outcome.code));
+    default:
+      return true;
+  }
 }
 
 /** Time as the gateway sees it. Tests bring one they can move. */

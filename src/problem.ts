@@ -21,6 +21,13 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   unknown_function: { status: 404, title: 'No function of this name', errorCode: 'FSS.1051', retryable: false },
   not_found: { status: 404, title: 'No such route', errorCode: 'FSS.0404', retryable: false },
   method_not_allowed: { status: 405, title: 'This method is not allowed here', errorCode: 'FSS.0400', retryable: false },
+  idempotency_in_flight: {
+    status: 409,
+    title: 'The first call with this Idempotency-Key is under way',
+    errorCode: 'FSS.0409',
+    retryable: true,
+  },
+  idempotency_mismatch: { status: 422, title: 'This Idempotency-Key belongs to another event', errorCode: 'FSS.0400', retryable: false },
   event_too_large: { status: 413, title: 'The event is too large', errorCode: 'FSS.1201', retryable: false },
   unsupported_media_type: { status: 415, title: 'The event must be JSON', errorCode: 'FSS.0400', retryable: false },
   internal_error: {
@@ -79,6 +86,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     retryable: true,
     proxyError: 'http_response_timeout',
   },
+  not_cached: { status: 504, title: 'Nothing is kept', errorCode: 'FSS.0504', retryable: true, proxyError: 'proxy_internal_response' },
 };
 
 /** What a caller is told of a fault of ours: nothing but where its operator finds it. */

@@ -4,12 +4,23 @@ import type { Clock } from './call.ts';
 /** A reply, or why there is none: `away`, `timeout`, `closed`, a system code (`ECONNREFUSED`) or Redis' own (`OOM`, `WRONGTYPE`). */
 export type RedisReply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
 
+/** A program that runs within Redis, all of it or nothing. In a cluster its keys must share a `{tag}`. */
+export interface RedisScript {
+  /** Letters. */
+  readonly name: string;
+  readonly lua: string;
+}
+
 /** What the stores see of Redis. Nothing here rejects, and nothing waits longer than the command timeout. */
 export interface RedisConnection {
   /** Whether commands are sent at all; when not, they fail at once with `away`. */
   readonly up: boolean;
   read(key: string): Promise<RedisReply<Buffer | undefined>>;
   write(key: string, value: Buffer, ttlMs: number): Promise<RedisReply<void>>;
+  /** Whether there was something. */
+  remove(key: string): Promise<RedisReply<boolean>>;
+  /** What the script returns; its strings come as buffers. */
+  run(script: RedisScript, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<RedisReply<unknown>>;
   /** Lets what is under way finish, within the command timeout, and hangs up for good. */
   close(): Promise<void>;
 }
@@ -71,6 +82,18 @@ class Connection implements RedisConnection {
     });
   }
 
+  async remove(key: string): Promise<RedisReply<boolean>> {
+    return this.#send(async () => (await this.#redis.unlink(key)) > 0);
+  }
+
+  async run(
+    { name, lua }: RedisScript,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<RedisReply<unknown>> {
+    return this.#send(() => this.#command(name, lua)(keys.length, ...keys, ...args));
+  }
+
   async close(): Promise<void> {
     const wasUp = this.up;
     this.#closing.abort();
@@ -78,6 +101,14 @@ class Connection implements RedisConnection {
     // QUIT is answered after every command before it.
     if (wasUp) await this.#redis.quit().catch(() => undefined);
     this.#redis.disconnect();
+  }
+
+  /** ioredis makes a method of a script, which sends its digest, and its text only to a Redis that does not know it yet. */
+  #command(name: string, lua: string): (keys: number, ...rest: (string | number | Buffer)[]) => Promise<unknown> {
+    const method = `${name}Buffer`;
+    const commands = this.#redis as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+    if (commands[method] === undefined) this.#redis.defineCommand(name, { lua });
+    return commands[method]!.bind(this.#redis);
   }
 
   async #send<T>(command: () => Promise<T>): Promise<RedisReply<T>> {

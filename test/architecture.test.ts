@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 /** What every room may use: words and time, nothing that does anything. */
-const vocabulary = ['call', 'urn', 'name', 'upstream', 'clock', 'problem', 'version'];
+const vocabulary = ['call', 'urn', 'name', 'upstream', 'clock', 'problem', 'version', 'packed', 'bounded-map'];
 
 /** Who may import whom, beside the vocabulary and its own room. A room is a folder of `src`, or a file beside them. */
 const mayImport: Record<string, string[]> = {
@@ -26,7 +26,7 @@ const drivers: Record<string, RegExp> = {
   pino: /^telemetry\/log\.ts$/,
   undici: /^functiongraph\/transport\.ts$/,
   ioredis: /^redis\.ts$/,
-  'lru-cache': /^cache\/memory\.ts$/,
+  'lru-cache': /^bounded-map\.ts$/,
   'js-yaml': /^config\/yaml\.ts$/,
   yaml: /^(config\/positions|emulator\/settings)\.ts$/,
   hono: /^(http|admin|emulator)\//,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Call, Invoke, Outcome, RetryPolicy, Target } from '../src/call.ts';
-import { answerOf, outcomes, targetOf } from './support/calls.ts';
+import { answerOf, cachePolicyOf, outcomes, targetOf } from './support/calls.ts';
 import { run, startGateway } from './support/gateway.ts';
 
-const kept: Partial<Target> = { idempotent: true, cache: { ttlMs: 60_000, scope: 'consumer', vary: ['accept-language'] } };
+const kept: Partial<Target> = { idempotent: true, cache: cachePolicyOf({ vary: ['accept-language'] }) };
 
 const retryOf = (over: Partial<RetryPolicy>): RetryPolicy => ({ ...targetOf().retry, backoff: { baseMs: 1, maxMs: 1 }, ...over });
 

@@ -1,61 +1,41 @@
-import { crc32 } from 'node:zlib';
+import { pack, type Unpacked, unpack } from '../packed.ts';
 import { type KeptHeader, type KeptResult, keptHeaders } from './store.ts';
 
-/**
- * A kept result as bytes:
- *
- * | offset | bytes | |
- * | --- | --- | --- |
- * | 0 | 3 | `RWR` |
- * | 3 | 1 | version of this layout |
- * | 4 | 4 | CRC-32 of all that follows |
- * | 8 | 4 | length of the head |
- * | 12 | | the head: a {@link KeptResult} without its body, as JSON |
- * | | | the body as it came |
- *
- * Numbers are big-endian.
- */
-const mark = Buffer.from('RWR');
-const version = 1;
-const headAt = 12;
+/** A result as bytes, see `packed.ts`: the stamp is when it was stored, the head all of it but the body. */
+const kind = { mark: 'RWR', version: 2 } as const;
 
 export type Decoded =
   | { readonly ok: true; readonly result: KeptResult }
-  /** `foreign`: not written by this program. `version`: by another release of it. `corrupt`: cut short or changed since. */
-  | { readonly ok: false; readonly reason: 'foreign' | 'version' | 'corrupt' };
+  | { readonly ok: false; readonly reason: Extract<Unpacked, { ok: false }>['reason'] };
 
-export function encodeResult({ body, ...head }: KeptResult): Buffer {
-  const headBytes = Buffer.from(JSON.stringify(head));
-  const value = Buffer.allocUnsafe(headAt + headBytes.length + body.length);
-  mark.copy(value);
-  value.writeUInt8(version, 3);
-  value.writeUInt32BE(headBytes.length, 8);
-  headBytes.copy(value, headAt);
-  body.copy(value, headAt + headBytes.length);
-  value.writeUInt32BE(crc32(value.subarray(8)), 4);
-  return value;
+export function encodeResult({ body, storedAtMs, ...head }: KeptResult): Buffer {
+  return pack(kind, { stamp: storedAtMs, head, body });
 }
 
 export function decodeResult(value: Buffer): Decoded {
-  if (value.length < headAt || !value.subarray(0, 3).equals(mark)) return { ok: false, reason: 'foreign' };
-  if (value.readUInt8(3) !== version) return { ok: false, reason: 'version' };
-  if (crc32(value.subarray(8)) !== value.readUInt32BE(4)) return { ok: false, reason: 'corrupt' };
-  const bodyAt = headAt + value.readUInt32BE(8);
-  const head = readHead(value.subarray(headAt, bodyAt));
-  return head === undefined ? { ok: false, reason: 'foreign' } : { ok: true, result: { ...head, body: value.subarray(bodyAt) } };
+  const unpacked = unpack(kind, value);
+  if (!unpacked.ok) return unpacked;
+  const head = readHead(unpacked.head);
+  if (head === undefined) return { ok: false, reason: 'foreign' };
+  return { ok: true, result: { ...head, storedAtMs: unpacked.stamp, body: unpacked.body } };
 }
 
-/** The checksum says that nothing changed since, not who wrote it: others may write to the same Redis. */
-function readHead(bytes: Buffer): Omit<KeptResult, 'body'> | undefined {
-  try {
-    const { status, headers, storedAtMs, expiresAtMs, billedMbMs } = JSON.parse(bytes.toString('utf8'));
-    const numbers = [status, storedAtMs, expiresAtMs, billedMbMs === undefined ? 0 : billedMbMs];
-    const known = Object.entries(headers).every(([name, text]) => keptHeaders.includes(name as KeptHeader) && isFieldValue(text));
-    if (!numbers.every(Number.isSafeInteger) || status < 200 || status > 599 || !known) return undefined;
-    return { status, headers, storedAtMs, expiresAtMs, billedMbMs };
-  } catch {
-    return undefined;
-  }
+function readHead(head: unknown): Omit<KeptResult, 'body' | 'storedAtMs'> | undefined {
+  if (typeof head !== 'object' || head === null) return undefined;
+  const { status, headers, freshUntilMs, keptUntilMs, tookMs, billedMbMs } = head as Partial<KeptResult>;
+  const numbers = [status, freshUntilMs, keptUntilMs, tookMs, billedMbMs === undefined ? 0 : billedMbMs];
+  const known = Object.entries(headers ?? { '': '' }).every(
+    ([name, text]) => keptHeaders.includes(name as KeptHeader) && isFieldValue(text),
+  );
+  if (!numbers.every(Number.isSafeInteger) || status! < 200 || status! > 599 || !known) return undefined;
+  return {
+    status: status!,
+    headers: headers!,
+    freshUntilMs: freshUntilMs!,
+    keptUntilMs: keptUntilMs!,
+    tookMs: tookMs!,
+    billedMbMs,
+  };
 }
 
 /** RFC 9110 section 5.5: anything else would fail, or split, the answer it is written to. */

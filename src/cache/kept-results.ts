@@ -29,9 +29,9 @@ export class KeptResults {
     const found = await this.#tiers.find(key);
     if (found === undefined) return undefined;
     const nowMs = this.#clock.epochMs();
-    const { storedAtMs, expiresAtMs } = found.result;
+    const { storedAtMs, freshUntilMs } = found.result;
     // Another gateway's clock may be ahead of this one's.
-    return { ...found, ageMs: Math.max(0, nowMs - storedAtMs), ttlMs: Math.max(0, expiresAtMs - nowMs) };
+    return { ...found, ageMs: Math.max(0, nowMs - storedAtMs), ttlMs: Math.max(0, freshUntilMs - nowMs) };
   }
 
   /** Keeps the answer of an outcome that is `ok`; no other may be given. Says whether it is kept, which a large one is not. */
@@ -43,7 +43,9 @@ export class KeptResults {
       headers: describing(answer.headers),
       body: answer.body,
       storedAtMs: nowMs,
-      expiresAtMs: nowMs + lifeMs,
+      freshUntilMs: nowMs + lifeMs,
+      keptUntilMs: nowMs + lifeMs,
+      tookMs: 0,
       billedMbMs: answer.summary && Math.round(answer.summary.billedMs * answer.summary.memorySizeMb),
     });
   }

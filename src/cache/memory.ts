@@ -1,40 +1,32 @@
-import { LRUCache } from 'lru-cache';
+import { BoundedMap } from '../bounded-map.ts';
 import type { Clock } from '../call.ts';
 import { type KeptResult, maxBodyBytes, type ResultStore } from './store.ts';
 
 /** What an entry costs beside its text and bytes: objects, the map's slots, the list's links. Measured roughly, rounded up. */
 const entryOverheadBytes = 512;
 
-interface Entry {
-  readonly result: KeptResult;
-  /** On the monotonic clock, so that a jump of the wall clock neither ends nor lengthens a life. */
-  readonly untilMs: number;
-}
-
 /** Results in this process: bounded in bytes, the least recently used go first. */
 export class MemoryStore implements ResultStore {
-  readonly #entries: LRUCache<string, Entry>;
+  readonly #results: BoundedMap<KeptResult>;
   readonly #clock: Clock;
 
   constructor(options: { maxBytes: number; clock: Clock }) {
+    this.#results = new BoundedMap(options);
     this.#clock = options.clock;
-    this.#entries = new LRUCache({ maxSize: options.maxBytes, sizeCalculation: entryBytes });
   }
 
   async get(key: string): Promise<KeptResult | undefined> {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    if (entry.untilMs > this.#clock.nowMs()) return entry.result;
-    this.#entries.delete(key);
-    return undefined;
+    return this.#results.get(key);
   }
 
   async set(key: string, result: KeptResult): Promise<boolean> {
-    const leftMs = result.expiresAtMs - this.#clock.epochMs();
-    if (leftMs <= 0 || result.body.length > maxBodyBytes) return false;
-    const entry = { result: { ...result, body: ownBytes(result.body) }, untilMs: this.#clock.nowMs() + leftMs };
-    this.#entries.set(key, entry);
-    return this.#entries.has(key);
+    if (result.body.length > maxBodyBytes) return false;
+    const own = { ...result, body: ownBytes(result.body) };
+    return this.#results.set(key, own, entryBytes(own, key), result.keptUntilMs - this.#clock.epochMs());
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.#results.delete(key);
   }
 }
 
@@ -45,8 +37,8 @@ function ownBytes(body: Buffer): Buffer {
   return own;
 }
 
-function entryBytes({ result }: Entry, key: string): number {
-  const headers = Object.entries(result.headers).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+function entryBytes({ headers, body }: KeptResult, key: string): number {
+  const headerLength = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   // JavaScript may take two bytes for a character.
-  return entryOverheadBytes + 2 * (key.length + headers) + result.body.length;
+  return entryOverheadBytes + 2 * (key.length + headerLength) + body.length;
 }

@@ -6,6 +6,7 @@ import { type KeptResult, maxBodyBytes, type ResultStore } from './store.ts';
 export interface RemoteValues {
   read(key: string): Promise<Reply<Buffer | undefined>>;
   write(key: string, value: Buffer, ttlMs: number): Promise<Reply<void>>;
+  remove(key: string): Promise<Reply<boolean>>;
 }
 
 type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
@@ -29,15 +30,21 @@ export class RedisStore implements ResultStore {
     if (reply.value === undefined) return undefined;
     const decoded = decodeResult(reply.value);
     if (!decoded.ok) return this.#fault(decoded.reason);
-    return decoded.result.expiresAtMs > this.#clock.epochMs() ? decoded.result : undefined;
+    return decoded.result.keptUntilMs > this.#clock.epochMs() ? decoded.result : undefined;
   }
 
   async set(key: string, result: KeptResult): Promise<boolean> {
-    const leftMs = result.expiresAtMs - this.#clock.epochMs();
+    const leftMs = result.keptUntilMs - this.#clock.epochMs();
     if (leftMs <= 0 || result.body.length > maxBodyBytes) return false;
     const reply = await this.#remote.write(key, encodeResult(result), leftMs);
     if (!reply.ok) this.#fault(reply.reason);
     return reply.ok;
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const reply = await this.#remote.remove(key);
+    if (!reply.ok) this.#fault(reply.reason);
+    return reply.ok && reply.value;
   }
 
   #fault(reason: string): undefined {

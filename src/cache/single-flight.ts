@@ -71,5 +71,5 @@ export class Flights {
 }
 
 function newTally(): Tally {
-  return { attempts: 0, receivingMs: 0, upstreamMs: 0, queuedMs: 0, pausedMs: 0 };
+  return { attempts: 0, mayHaveRun: false, receivingMs: 0, upstreamMs: 0, queuedMs: 0, pausedMs: 0 };
 }

@@ -5,7 +5,12 @@ export interface KeptResult {
   readonly headers: Readonly<Partial<Record<KeptHeader, string>>>;
   readonly body: Buffer;
   readonly storedAtMs: number;
-  readonly expiresAtMs: number;
+  /** From then on it is stale. */
+  readonly freshUntilMs: number;
+  /** From then on it is of no use to anybody: the end of the last window in which it may be answered stale. */
+  readonly keptUntilMs: number;
+  /** How long it took to compute, in whole ms. */
+  readonly tookMs: number;
   /** What the call cost and a hit saves, in whole MB·ms. Undefined when FunctionGraph sent no summary. */
   readonly billedMbMs: number | undefined;
 }
@@ -19,10 +24,12 @@ export type KeptHeader = (typeof keptHeaders)[number];
  * What every store promises is in `test/contract/result-store.test.ts`.
  */
 export interface ResultStore {
-  /** A result that has not expired. */
+  /** A result that is still kept, fresh or stale. */
   get(key: string): Promise<KeptResult | undefined>;
-  /** Whether it is kept now: not when it has expired or its body is over {@link maxBodyBytes}. */
+  /** Whether it is kept now: not when its time is over or its body is over {@link maxBodyBytes}. */
   set(key: string, result: KeptResult): Promise<boolean>;
+  /** Whether there was one. */
+  delete(key: string): Promise<boolean>;
 }
 
 /** One large result is not worth the many small ones it would push out. */

@@ -84,8 +84,8 @@ function fallbackOf({ status, body }: NonNullable<FunctionSettings['fallback']>)
   return { status, body: Buffer.from(body) };
 }
 
-function cacheOf({ ttl, scope, vary }: NonNullable<FunctionSettings['cache']>): CachePolicy {
-  return { ttlMs: ttl, scope, vary };
+function cacheOf({ ttl, staleWhileRevalidate, staleIfError, scope, vary }: NonNullable<FunctionSettings['cache']>): CachePolicy {
+  return { ttlMs: ttl, staleWhileRevalidateMs: staleWhileRevalidate ?? 0, staleIfErrorMs: staleIfError ?? 0, scope, vary };
 }
 
 /** One object for all that are equal: thousands of functions mostly have the same few policies. */

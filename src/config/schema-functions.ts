@@ -78,7 +78,13 @@ const fallback = section({
 const headerName = text(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'the name of a request header, such as accept-language');
 
 const cacheKeys = {
-  ttl: duration(365 * dayMs).describe('How long a result is kept.'),
+  ttl: duration(365 * dayMs).describe('How long a result is fresh; up to 10 % shorter, so that results do not end together.'),
+  staleWhileRevalidate: duration(365 * dayMs)
+    .optional()
+    .describe('How long after that it is still answered at once, while it is computed anew in the background. None: not at all.'),
+  staleIfError: duration(365 * dayMs)
+    .optional()
+    .describe('How long after its ttl it is still answered when computing it anew fails. None: not at all.'),
   // The careful one: nobody sees another’s results unless the file says so.
   scope: choice(['consumer', 'shared'])
     .prefault('consumer')

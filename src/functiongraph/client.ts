@@ -1,4 +1,4 @@
-import type { Call, Clock, Invoke, Outcome, UnreachableReason, UpstreamError } from '../call.ts';
+import { type Call, type Clock, type Invoke, mayHaveRun, type Outcome, type UnreachableReason, type UpstreamError } from '../call.ts';
 import type { Upstream } from '../upstream.ts';
 import { hasUnreadableSummary } from './answer.ts';
 import { classify } from './classify.ts';
@@ -65,10 +65,11 @@ export function openFunctionGraph({ upstreams, clock, random, ...events }: Funct
     call.tally.attempts += 1;
     call.tally.upstreamMs += clock.nowMs() - startedAtMs;
     const outcome = classify(exchange, clock.epochMs());
+    call.tally.mayHaveRun ||= exchange.kind === 'ended' ? exchange.sent : mayHaveRun(outcome);
     events.onAttempt(call, attemptStatus(exchange), outcome);
     if (exchange.kind === 'failed' && outcome.kind === 'unreachable') events.onUnreachable(id, outcome.reason, exchange.detail);
     if ('answer' in outcome && hasUnreadableSummary(outcome.answer)) events.onUnreadableSummary(call);
-    if (fresh || !isStale(exchange) || !call.target.idempotent) return outcome;
+    if (fresh || !isStale(exchange) || !call.repeatable) return outcome;
     events.onStaleConnection(call);
     return attempt(call, route, request, signal, 'fresh');
   }

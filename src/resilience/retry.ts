@@ -1,30 +1,26 @@
-import type { Call, Clock, Outcome, Policy, RetryPolicy, Target } from '../call.ts';
-import { endedBy } from '../call.ts';
+import type { Call, Clock, Outcome, Policy, RetryPolicy } from '../call.ts';
+import { endedBy, mayHaveRun } from '../call.ts';
 import type { RetryBudgets } from './budget.ts';
 
 export type RetryReason = 'throttled' | 'service_error' | 'function_error' | 'invalid_answer' | 'unreachable';
 
-/** Service errors that say of themselves that the function did not do its work. */
-const didNotRun = new Set(['FSS.0500', 'FSS.0502']);
-
 /**
  * Why an outcome may be repeated, or `undefined` when it may not.
- * A retry must be earned: the function is idempotent, or the attempt is known not to have run it.
+ * A retry must be earned: the call is repeatable, or the attempt is known not to have run.
  */
-export function reasonToRepeat(target: Target, outcome: Outcome): RetryReason | undefined {
+export function reasonToRepeat({ target, repeatable }: Pick<Call, 'target' | 'repeatable'>, outcome: Outcome): RetryReason | undefined {
+  if (!repeatable && mayHaveRun(outcome)) return undefined;
   switch (outcome.kind) {
     case 'throttled':
-      return target.retry.on.includes(429) && !outcome.disabled && (target.idempotent || !outcome.ran) ? 'throttled' : undefined;
+      return target.retry.on.includes(429) && !outcome.disabled ? 'throttled' : undefined;
     case 'function_error':
-      return target.retry.on.includes(500) && target.idempotent ? 'function_error' : undefined;
+      return target.retry.on.includes(500) ? 'function_error' : undefined;
     case 'unreachable':
-      return !outcome.sent || target.idempotent ? 'unreachable' : undefined;
-    case 'upstream_error': {
+      return 'unreachable';
+    case 'upstream_error':
       if (outcome.cause === 'rejected_gateway' || !target.retry.on.includes(500)) return undefined;
-      if (outcome.cause === 'invalid') return target.idempotent ? 'invalid_answer' : undefined;
-      if (outcome.answer.status < 500) return undefined;
-      return target.idempotent || (didNotRun.has(outcome.code) && !outcome.ran) ? 'service_error' : undefined;
-    }
+      if (outcome.cause === 'invalid') return 'invalid_answer';
+      return outcome.answer.status >= 500 ? 'service_error' : undefined;
     default:
       return undefined;
   }
@@ -61,7 +57,7 @@ export function withRetry({ clock, random, budgets, onRetry, onWithheld }: Retry
     budgets.deposit(call);
     let outcome = await next(call, signal);
     for (let repeat = 1; repeat < retry.attempts; repeat++) {
-      const reason = reasonToRepeat(call.target, outcome);
+      const reason = reasonToRepeat(call, outcome);
       if (reason === undefined) break;
       const waitMs = backoffMs(retry, repeat, outcome, random);
       const withheld = whyWithheld(call, clock.nowMs() + waitMs, budgets);

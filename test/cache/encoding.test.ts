@@ -21,7 +21,9 @@ test('a result comes back as it was, to the byte', () => {
     headers: fc.dictionary(fc.constantFrom(...keptHeaders), fc.stringMatching(/^[ -~\u0080-\u00ff]*$/)).map((headers) => ({ ...headers })),
     body: fc.uint8Array({ maxLength: 2_000 }).map((bytes) => Buffer.from(bytes)),
     storedAtMs: nat,
-    expiresAtMs: nat,
+    freshUntilMs: nat,
+    keptUntilMs: nat,
+    tookMs: nat,
     billedMbMs: fc.option(nat, { nil: undefined }),
   });
   fc.assert(
@@ -42,12 +44,12 @@ describe('is told apart from a result', () => {
 
   test('a value of another release: version', () => {
     const other = Buffer.from(encoded);
-    other.writeUInt8(2, 3);
+    other.writeUInt8(1, 3);
     expect(decodeResult(other)).toEqual({ ok: false, reason: 'version' });
   });
 
   test('a value cut short anywhere behind its version: corrupt', () => {
-    for (let length = 12; length < encoded.length; length++) {
+    for (let length = 27; length < encoded.length; length++) {
       expect(decodeResult(encoded.subarray(0, length))).toEqual({ ok: false, reason: 'corrupt' });
     }
   });
@@ -60,7 +62,7 @@ describe('is told apart from a result', () => {
     }
   });
 
-  const head = { status: 200, headers: {}, storedAtMs: 1, expiresAtMs: 2 };
+  const head = { status: 200, headers: {}, storedAtMs: 1, freshUntilMs: 2, keptUntilMs: 3, tookMs: 4 };
   test.each([
     ['a status that is none', { ...head, status: 1_000 }],
     ['a status that is text', { ...head, status: '200' }],
@@ -68,7 +70,7 @@ describe('is told apart from a result', () => {
     ['a header that splits the answer', { ...head, headers: { 'content-type': 'a\r\nset-cookie: b' } }],
     ['a header that is no text', { ...head, headers: { 'content-type': 1 } }],
     ['no headers', { ...head, headers: null }],
-    ['a time that is missing', { ...head, expiresAtMs: undefined }],
+    ['a time that is missing', { ...head, keptUntilMs: undefined }],
     ['a cost that is none', { ...head, billedMbMs: null }],
   ])('%s, with a right checksum: foreign', (_name, forgedHead) => {
     expect(decodeResult(forged(head)).ok).toBe(true);
@@ -77,7 +79,7 @@ describe('is told apart from a result', () => {
 
   test('any bytes behind a right mark and checksum: no result, and nothing is thrown', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 4, maxLength: 200 }), (bytes) => {
+      fc.property(fc.uint8Array({ minLength: 19, maxLength: 200 }), (bytes) => {
         const value = Buffer.concat([encoded.subarray(0, 8), bytes]);
         value.writeUInt32BE(crc32(bytes), 4);
         expect(decodeResult(value)).toEqual({ ok: false, reason: 'foreign' });

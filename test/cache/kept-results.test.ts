@@ -5,9 +5,10 @@ import { MemoryStore } from '../../src/cache/memory.ts';
 import { maxBodyBytes } from '../../src/cache/store.ts';
 import { Tiers } from '../../src/cache/tiers.ts';
 import type { Answer } from '../../src/call.ts';
+import { cachePolicyOf } from '../support/calls.ts';
 import { FakeClock } from '../support/clock.ts';
 
-const policy = { ttlMs: 60_000, scope: 'consumer', vary: [] } as const;
+const policy = cachePolicyOf();
 
 function answerOf(changes: Partial<Answer> = {}): Answer {
   return { status: 200, headers: {}, body: Buffer.from('{}'), summary: undefined, ...changes };

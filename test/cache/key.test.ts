@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { resultKey } from '../../src/cache/key.ts';
+import { cachePolicyOf } from '../support/calls.ts';
 import { callOf } from './call.ts';
 
 const runs = { numRuns: 1_000 };
 const cache = (policy: { scope?: 'consumer' | 'shared'; vary?: string[] }) => ({
-  cache: { ttlMs: 60_000, scope: 'consumer' as const, vary: [], ...policy },
+  cache: cachePolicyOf(policy),
 });
 const key = (...call: Parameters<typeof callOf>) => resultKey(callOf(...call));
 
@@ -149,12 +150,12 @@ describe('headers', () => {
       requestId: 'request-2',
       acceptedAtMs: 5,
       deadlineAtMs: 7,
-      tally: { attempts: 3, receivingMs: 1, upstreamMs: 9, queuedMs: 2, pausedMs: 1 },
+      tally: { attempts: 3, mayHaveRun: true, receivingMs: 1, upstreamMs: 9, queuedMs: 2, pausedMs: 1 },
     };
     expect(key('{}', other)).toBe(key('{}'));
-    expect(key('{}', { target: { name: 'alias', description: 'x', timeoutMs: 1, cache: { ttlMs: 1, scope: 'consumer', vary: [] } } })).toBe(
-      key('{}'),
-    );
+    expect(
+      key('{}', { target: { name: 'alias', description: 'x', timeoutMs: 1, cache: cachePolicyOf({ ttlMs: 1, staleIfErrorMs: 1 }) } }),
+    ).toBe(key('{}'));
   });
 });
 

@@ -5,5 +5,15 @@ import type { Clock } from '../../src/call.ts';
 export function resultOf(body: string | Buffer, clock: Clock, changes: Partial<KeptResult> = {}): KeptResult {
   const nowMs = clock.epochMs();
   const headers = { 'content-type': 'application/json' };
-  return { status: 200, headers, body: Buffer.from(body), storedAtMs: nowMs, expiresAtMs: nowMs + 60_000, billedMbMs: 12_800, ...changes };
+  return {
+    status: 200,
+    headers,
+    body: Buffer.from(body),
+    storedAtMs: nowMs,
+    freshUntilMs: nowMs + 60_000,
+    keptUntilMs: nowMs + 60_000,
+    tookMs: 5,
+    billedMbMs: 12_800,
+    ...changes,
+  };
 }

@@ -18,6 +18,10 @@ class SlowStore implements ResultStore {
     return new Promise((resolve) => this.held.push(resolve));
   }
 
+  async delete(): Promise<boolean> {
+    return false;
+  }
+
   set(key: string): Promise<boolean> {
     this.written.push(key);
     return new Promise(() => undefined);

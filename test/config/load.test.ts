@@ -58,7 +58,7 @@ describe('what is not written', () => {
       `redis: { url: "redis://h" }\n${upstreams}functions: { a: { urn: "${urn}", idempotent: true, cache: { ttl: 1m } } }`,
     );
     expect(redis).toMatchObject({ keyPrefix: 'runway:', timeoutMs: 50 });
-    expect(targets[0]?.cache).toEqual({ ttlMs: 60_000, scope: 'consumer', vary: [] });
+    expect(targets[0]?.cache).toEqual({ ttlMs: 60_000, staleWhileRevalidateMs: 0, staleIfErrorMs: 0, scope: 'consumer', vary: [] });
   });
 });
 
@@ -162,6 +162,8 @@ describe('defaults', () => {
     expect(withDefaults('{ cache: { ttl: 1m } }', 'idempotent: true')?.cache).toMatchObject({ ttlMs: 60_000 });
     expect(withDefaults('{ cache: { scope: shared } }', 'idempotent: true, cache: { ttl: 1s }')?.cache).toEqual({
       ttlMs: 1_000,
+      staleWhileRevalidateMs: 0,
+      staleIfErrorMs: 0,
       scope: 'shared',
       vary: [],
     });

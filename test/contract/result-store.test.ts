@@ -73,7 +73,7 @@ describe.each(stores)('a store of results in %s', (_name, open) => {
 
   test('gives back a result until it expires and not after', async () => {
     const store = await open();
-    await store.set('key', resultOf('1', clock, { expiresAtMs: clock.epochMs() + 60_000 }));
+    await store.set('key', resultOf('1', clock, { keptUntilMs: clock.epochMs() + 60_000 }));
     await clock.advance(59_999);
     expect(await store.get('key')).toBeDefined();
     await clock.advance(1);
@@ -82,7 +82,7 @@ describe.each(stores)('a store of results in %s', (_name, open) => {
 
   test('does not keep what has expired already', async () => {
     const store = await open();
-    expect(await store.set('key', resultOf('1', clock, { expiresAtMs: clock.epochMs() }))).toBe(false);
+    expect(await store.set('key', resultOf('1', clock, { keptUntilMs: clock.epochMs() }))).toBe(false);
     expect(await store.get('key')).toBeUndefined();
   });
 

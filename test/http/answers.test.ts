@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { Call, Outcome } from '../../src/call.ts';
-import { answerOf, outcomes, targetOf } from '../support/calls.ts';
+import { answerOf, cachePolicyOf, outcomes, targetOf } from '../support/calls.ts';
 import { run, startGateway } from '../support/gateway.ts';
 import { openSocket, rawHttp, requestText } from '../support/raw-http.ts';
 
@@ -130,7 +130,7 @@ describe('a request', () => {
 describe('other routes', () => {
   test('GET /run lists the functions and what may be known of them', async () => {
     const targets = [
-      targetOf({ name: 'hello', description: 'Says hello.', idempotent: true, cache: { ttlMs: 1_000, scope: 'shared', vary: [] } }),
+      targetOf({ name: 'hello', description: 'Says hello.', idempotent: true, cache: cachePolicyOf({ scope: 'shared' }) }),
       targetOf({ name: 'other' }),
     ];
     await using gateway = await startGateway({ targets });

@@ -49,8 +49,8 @@ describe('what may be repeated', () => {
     ['abandoned', undefined, undefined],
     ['refused', undefined, undefined],
   ])('%s: not idempotent %s, idempotent %s', (name, once, idempotent) => {
-    expect(reasonToRepeat(targetOf(), outcomes[name])).toBe(once);
-    expect(reasonToRepeat(targetOf({ idempotent: true }), outcomes[name])).toBe(idempotent);
+    expect(reasonToRepeat(callOf(), outcomes[name])).toBe(once);
+    expect(reasonToRepeat(callOf({ target: targetOf({ idempotent: true }) }), outcomes[name])).toBe(idempotent);
   });
 
   test('what carries marks of an execution is repeated only when the function is idempotent', () => {
@@ -58,18 +58,18 @@ describe('what may be repeated', () => {
       { ...outcomes.serviceError, ran: true },
       { ...outcomes.throttled, ran: true },
     ]) {
-      expect(reasonToRepeat(targetOf(), outcome)).toBeUndefined();
-      expect(reasonToRepeat(targetOf({ idempotent: true }), outcome)).toBeDefined();
+      expect(reasonToRepeat(callOf(), outcome)).toBeUndefined();
+      expect(reasonToRepeat(callOf({ target: targetOf({ idempotent: true }) }), outcome)).toBeDefined();
     }
   });
 
   test('a status that `retry.on` leaves out is not repeated', () => {
     const only = (status: 429 | 500) => targetOf({ idempotent: true, retry: { ...targetOf().retry, on: [status] } });
-    expect(reasonToRepeat(only(500), outcomes.throttled)).toBeUndefined();
-    expect(reasonToRepeat(only(429), outcomes.serviceError)).toBeUndefined();
-    expect(reasonToRepeat(only(429), outcomes.functionError)).toBeUndefined();
-    expect(reasonToRepeat(only(429), outcomes.garbage)).toBeUndefined();
-    expect(reasonToRepeat(only(429), outcomes.notSent)).toBe('unreachable');
+    expect(reasonToRepeat(callOf({ target: only(500) }), outcomes.throttled)).toBeUndefined();
+    expect(reasonToRepeat(callOf({ target: only(429) }), outcomes.serviceError)).toBeUndefined();
+    expect(reasonToRepeat(callOf({ target: only(429) }), outcomes.functionError)).toBeUndefined();
+    expect(reasonToRepeat(callOf({ target: only(429) }), outcomes.garbage)).toBeUndefined();
+    expect(reasonToRepeat(callOf({ target: only(429) }), outcomes.notSent)).toBe('unreachable');
   });
 });
 

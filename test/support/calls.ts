@@ -1,4 +1,4 @@
-import type { Answer, Call, Outcome, Target } from '../../src/call.ts';
+import type { Answer, CachePolicy, Call, Outcome, Target } from '../../src/call.ts';
 
 /** A function with the defaults of the configuration, and what a test cares about put in its place. */
 export function targetOf(over: Partial<Target> = {}): Target {
@@ -19,6 +19,11 @@ export function targetOf(over: Partial<Target> = {}): Target {
   };
 }
 
+/** Results are kept for a minute, for each consumer, and never stale, but for what a test cares about. */
+export function cachePolicyOf(over: Partial<CachePolicy> = {}): CachePolicy {
+  return { ttlMs: 60_000, staleWhileRevalidateMs: 0, staleIfErrorMs: 0, scope: 'consumer', vary: [], ...over };
+}
+
 export function callOf({ target = targetOf(), ...over }: Partial<Call> = {}): Call {
   return {
     requestId: 'request-1',
@@ -26,12 +31,15 @@ export function callOf({ target = targetOf(), ...over }: Partial<Call> = {}): Ca
     consumer: 'anonymous',
     event: Buffer.from('{"message":"Hello World"}'),
     relayed: false,
+    repeatable: target.idempotent,
+    idempotencyKey: undefined,
     wantsLog: false,
+    caching: { noCache: false, noStore: false, onlyIfCached: false, maxAgeMs: undefined },
     varied: [],
     trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: undefined },
     acceptedAtMs: 0,
     deadlineAtMs: target.timeoutMs,
-    tally: { attempts: 0, receivingMs: 0, upstreamMs: 0, queuedMs: 0, pausedMs: 0 },
+    tally: { attempts: 0, mayHaveRun: false, receivingMs: 0, upstreamMs: 0, queuedMs: 0, pausedMs: 0 },
     ...over,
   };
 }
