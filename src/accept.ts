@@ -8,6 +8,9 @@ export const maxEventBytes = 6 * 1024 * 1024;
 /** How a request declares its body. `form`: what `curl -d` says when nobody tells it otherwise; taken if it turns out to be JSON. */
 export type EventMedia = 'json' | 'form' | 'unsupported';
 
+/** `QUERY` (RFC 10008) is safe and repeatable: only what is idempotent answers it. */
+export type Method = 'POST' | 'QUERY';
+
 export type BodyRead =
   | { readonly kind: 'read'; readonly body: Buffer }
   | { readonly kind: 'too_large' }
@@ -18,6 +21,7 @@ export type BodyRead =
 
 /** A request as the gateway sees it, whatever brought it. The body is not read before it is known to be wanted. */
 export interface Arrival {
+  readonly method: Method;
   /** What stands in the place of a function's name: anything at all. */
   readonly name: string;
   readonly requestId: string;
@@ -37,6 +41,7 @@ export type Acceptance =
 
 /** Makes a call of a request: one that is JSON, within the limits, and has its deadline from here on. */
 export async function accept(arrival: Arrival, target: Target, acceptedAtMs: number, clock: Clock): Promise<Acceptance> {
+  if (arrival.method === 'QUERY' && !target.idempotent) return refused('method_not_allowed', notIdempotent);
   if (arrival.media === 'unsupported') return refused('unsupported_media_type', unsupported);
   const read = await arrival.readEvent(maxEventBytes, target.timeoutMs);
   const receivingMs = clock.nowMs() - acceptedAtMs;
@@ -85,6 +90,7 @@ export async function accept(arrival: Arrival, target: Target, acceptedAtMs: num
 
 const emptyEvent = Buffer.from('{}');
 
+const notIdempotent = 'QUERY is for functions that are idempotent, and this one is not; allowed is: POST';
 const noKey = 'the header Idempotency-Key is no key, allowed is one token or quoted string of 1 to 255 visible ASCII characters';
 
 const unsupported =

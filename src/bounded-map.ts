@@ -44,4 +44,8 @@ export class BoundedMap<Value> {
   delete(key: string): boolean {
     return this.#entries.delete(key);
   }
+
+  clear(): void {
+    this.#entries.clear();
+  }
 }

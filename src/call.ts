@@ -146,6 +146,15 @@ export interface TraceContext {
   readonly tracestate: string | undefined;
 }
 
+/** What FunctionGraph's work costs, in one currency. */
+export interface Pricing {
+  /** ISO 4217. */
+  readonly currency: string;
+  readonly perMillionRequests: number;
+  /** GB is 1024 MB. */
+  readonly perGbSecond: number;
+}
+
 /** What FunctionGraph bills, from `X-Cff-Invoke-Summary`. */
 export interface Summary {
   readonly durationMs: number;
@@ -160,6 +169,8 @@ export interface Answer {
   /** Lower-case names; only fields that may cross the gateway. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** What the answer's own `Cache-Control` says; it decides about keeping, and goes no further. */
+  readonly cacheControl?: string;
   /** Absent when FunctionGraph sent none, or one that could not be read. */
   readonly summary: Summary | undefined;
 }

@@ -1,5 +1,4 @@
 import type { KeptResults } from './cache/kept-results.ts';
-import { Flights } from './cache/single-flight.ts';
 import type { Clock } from './call.ts';
 import { Catalog } from './catalog/catalog.ts';
 import type { Config } from './config/config.ts';
@@ -73,7 +72,6 @@ export function openEngine(config: Pick<Config, 'targets' | 'upstreams'>, around
   const gateway = openGateway({
     catalog: new Catalog(config.targets),
     results,
-    flights: new Flights(),
     breakers,
     concurrency,
     shedding,
@@ -96,6 +94,7 @@ export function openEngine(config: Pick<Config, 'targets' | 'upstreams'>, around
     },
     async close() {
       await Promise.all(underWay);
+      await gateway.close();
       await functiongraph.close();
       breakers.close();
     },

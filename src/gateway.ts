@@ -1,11 +1,10 @@
 import type { Acceptance, Arrival } from './accept.ts';
 import { accept } from './accept.ts';
-import { cacheStatus } from './cache/cache-status.ts';
-import { type KeptResults, type Recalled, wholeSeconds } from './cache/kept-results.ts';
-import { resultKey } from './cache/key.ts';
-import type { Flights } from './cache/single-flight.ts';
-import type { CachePolicy, Call, Clock, Invoke, Outcome, Problem, Target } from './call.ts';
+import type { KeptResults } from './cache/kept-results.ts';
+import { notCached, Recall } from './cache/recall.ts';
+import type { Call, Clock, Invoke, Outcome, Problem, Target } from './call.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import { conditional } from './conditional.ts';
 import { internalError } from './problem.ts';
 import type { Reply } from './reply.ts';
 import { left, refusal, replyTo, statusOf } from './reply.ts';
@@ -21,7 +20,6 @@ import type { Metrics } from './telemetry/metrics.ts';
 export interface GatewayParts {
   readonly catalog: Catalog;
   readonly results: KeptResults;
-  readonly flights: Flights;
   readonly breakers: Breakers;
   readonly concurrency: Concurrency;
   readonly shedding: Pick<Shedding, 'overloaded'>;
@@ -42,7 +40,10 @@ export interface Served {
   readonly call?: Call;
   /** Absent for functions whose results are not kept. */
   readonly cacheStatus?: string;
-  readonly ageSeconds?: number;
+  /** Of a kept result. */
+  readonly ageMs?: number;
+  /** Of an answer to `QUERY`: what it can be asked for again by. */
+  readonly etag?: string;
 }
 
 export interface Measured extends Served {
@@ -53,13 +54,15 @@ export interface Gateway {
   /** Serves one request; `signal` aborts it, its reason is an `Ending`. Never rejects. */
   run(arrival: Arrival, signal: AbortSignal): Promise<Measured>;
   functions(): readonly Target[];
+  /** Ends what is computed in the background, and resolves when it has ended. */
+  close(): Promise<void>;
 }
 
 /**
  * The path of a call, top to bottom:
  *
- *     shed → resolve → accept → recall ─ hit ───────────────────────────────────────────────────────→ answer
- *                                  └ miss → deadline(share(retry(breaker(limit(sign(send)))))) → keep → answer
+ *     shed → resolve → accept → recall ─ kept ───────────────────────────────────────────────────────→ answer
+ *                                  └ deadline(once for all who ask(retry(breaker(limit(sign(send)))))) → keep → answer
  *
  * Resolve comes first: a name that is not in the file reads no body, makes no upstream call, no circuit and no series.
  * Retry stands outside, so that each attempt passes the breaker and a circuit that opens ends the retries under way; the limit stands
@@ -67,7 +70,7 @@ export interface Gateway {
  * the deadline stands around them and settles every call.
  */
 export function openGateway(parts: GatewayParts): Gateway {
-  const { catalog, results, flights, breakers, concurrency, shedding, send, metrics, clock, random, onFault } = parts;
+  const { catalog, results, breakers, concurrency, shedding, send, metrics, clock, random, onFault } = parts;
   const deadline = withDeadline(clock);
   const retry = withRetry({
     clock,
@@ -78,51 +81,33 @@ export function openGateway(parts: GatewayParts): Gateway {
   });
   const attempts = retry(breakers.policy(concurrency.policy(send)));
   const invoke = deadline(attempts);
+  const recall = new Recall({
+    results,
+    attempts,
+    deadline,
+    clock,
+    random,
+    onLooked: (target, looked, tier) => metrics.recalled(target, looked, tier),
+    onSaved: (target, billedMbMs) => metrics.saved(target, billedMbMs),
+    onFault,
+  });
 
   async function serve(arrival: Arrival, signal: AbortSignal, acceptedAtMs: number, target: Target): Promise<Served> {
     const acceptance = await accept(arrival, target, acceptedAtMs, clock);
     if (acceptance.kind !== 'accepted') return { reply: notAccepted(acceptance) };
     const { call } = acceptance;
-    if (target.cache === undefined) return { call, reply: replyFor(target, await invoke(call, signal)) };
-
-    const key = resultKey(call);
-    if (key === undefined) {
-      metrics.recalled(target, 'bypass', 'none');
-      return { call, reply: replyFor(target, await invoke(call, signal)), cacheStatus: cacheStatus.bypass };
-    }
-    const recalled = await results.recall(key);
-    if (recalled !== undefined) {
-      metrics.recalled(target, 'hit', recalled.tier);
-      return { call, ...hit(recalled) };
-    }
-    return computeOnce(call, signal, key, target.cache);
+    const served = await answer(call, signal);
+    return arrival.method === 'QUERY' ? { ...served, ...conditional(served.reply, arrival.header('if-none-match')) } : served;
   }
 
-  /** Identical calls share one upstream call. Each waits within its own deadline; the work ends when nobody waits any more. */
-  async function computeOnce(call: Call, signal: AbortSignal, key: string, policy: CachePolicy): Promise<Served> {
-    let stored = false;
-    const compute: Invoke = async (flying, flightSignal) => {
-      const outcome = await attempts(flying, flightSignal);
-      if (outcome.kind === 'ok') stored = await results.keep(key, policy, outcome.answer);
-      return outcome;
-    };
-    let shared = false;
-    const joinedAtMs = clock.nowMs();
-    const wait = deadline(async (waiting, waitSignal) => {
-      const joined = await flights.join(key, waiting, waitSignal, compute);
-      shared = joined.shared;
-      const { attempts: made, upstreamMs, queuedMs, pausedMs } = joined.tally;
-      // What the flight used is known when it is over, and for who came later or left earlier it is not what they waited for.
-      const waited =
-        shared || !joined.landed
-          ? { upstreamMs: clock.nowMs() - joinedAtMs, queuedMs: 0, pausedMs: 0 }
-          : { upstreamMs, queuedMs, pausedMs };
-      Object.assign(call.tally, waited, { attempts: made });
-      return joined.outcome;
-    });
-    const outcome = await wait(call, signal);
-    metrics.recalled(call.target, shared ? 'coalesced' : 'miss', 'none');
-    return { call, reply: replyFor(call.target, outcome), cacheStatus: cacheStatus.miss({ stored, shared }) };
+  async function answer(call: Call, signal: AbortSignal): Promise<Served> {
+    const { target, caching } = call;
+    if (target.cache === undefined) {
+      const outcome = caching.onlyIfCached ? notCached : await invoke(call, signal);
+      return { call, reply: replyFor(target, outcome) };
+    }
+    const { outcome, ...how } = await recall.run(call, target.cache, signal);
+    return { call, reply: replyFor(target, outcome), ...how };
   }
 
   /** As cheap as a refusal can be: nothing is looked up, and nothing read. */
@@ -152,6 +137,7 @@ export function openGateway(parts: GatewayParts): Gateway {
       return { ...served, durationMs };
     },
     functions: () => catalog.list(),
+    close: () => recall.close(),
   };
 }
 
@@ -169,12 +155,6 @@ function replyFor(target: Target, outcome: Outcome): Reply {
 
 function notAccepted(acceptance: Exclude<Acceptance, { kind: 'accepted' }>): Reply {
   return acceptance.kind === 'left' ? left : refusal(acceptance.problem);
-}
-
-function hit({ result, ageMs, ttlMs }: Recalled): Pick<Served, 'reply' | 'cacheStatus' | 'ageSeconds'> {
-  const { status, headers, body } = result;
-  const reply: Reply = { kind: 'answer', label: 'ok', answer: { status, headers, body, summary: undefined } };
-  return { reply, cacheStatus: cacheStatus.hit(ttlMs), ageSeconds: wholeSeconds(ageMs) };
 }
 
 /** What of an accepted call's time was the gateway's own work. */

@@ -1,9 +1,8 @@
 import { adminPlane } from './admin/app.ts';
 import type { BreakerControl } from './admin/breakers.ts';
-import { KeptResults } from './cache/kept-results.ts';
-import { MemoryStore } from './cache/memory.ts';
-import { RedisStore } from './cache/redis-store.ts';
-import { Tiers } from './cache/tiers.ts';
+import type { CacheControl } from './admin/cache.ts';
+import { lookFor } from './cache/look.ts';
+import { openKeptResults } from './cache/open.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { openEngine } from './engine.ts';
@@ -45,7 +44,7 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
   const clock = systemClock;
   const random = Math.random;
   const health = new Health();
-  const metrics = new Metrics({ version });
+  const metrics = new Metrics({ version, pricing: config.pricing });
 
   const redis =
     config.redis &&
@@ -66,9 +65,10 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
       (connection) => connection.close(),
     );
 
-  const memory = new MemoryStore({ maxBytes: config.cache.memoryBytes, clock });
-  const remote = redis && new RedisStore({ remote: redis, clock, onFault: (reason) => metrics.redisFault(reason) });
-  const results = new KeptResults({ tiers: new Tiers(memory, remote), clock, random });
+  const onRedisFault = (reason: string) => metrics.redisFault(reason);
+  const results = openKeptResults({ memoryBytes: config.cache.memoryBytes, remote: redis, onFault: onRedisFault, clock, random });
+  const following = opening.adopt(new AbortController(), (watch) => watch.abort());
+  void results.follow(following.signal);
 
   const onFault = (fault: unknown, requestId: string) => log.error({ requestId, fault }, 'a fault of the gateway');
   const shedding = opening.adopt(openShedding(random), (watch) => watch.close());
@@ -79,6 +79,7 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
   const gateway: Gateway = {
     run: (arrival, signal) => engine.gateway.run(arrival, signal),
     functions: () => engine.gateway.functions(),
+    close: () => engine.gateway.close(),
   };
 
   const breakers: BreakerControl = {
@@ -86,10 +87,23 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
     force: (name, to) => engine.breakers.force(name, to),
   };
 
+  const cache: CacheControl = {
+    purge: (what) => results.purge(what),
+    async look(call) {
+      const target = engine.gateway.functions().find(({ name }) => name === call.function);
+      return target && lookFor(results, target, call);
+    },
+    onPurged(what, purged, by) {
+      // A field named `key` would be taken for a secret.
+      const { key: result, ...scope } = what;
+      log.info({ ...scope, result, ...purged, ...by }, 'kept results were purged');
+    },
+  };
+
   const ending = new AbortController();
   const data = await listen(dataPlane({ gateway, health, ending: ending.signal, onFault }), config.listen);
   opening.defer(() => data.close(farewellMs));
-  const admin = await listen(adminPlane({ metrics, health, breakers, token: config.admin.token, onFault }), config.admin);
+  const admin = await listen(adminPlane({ metrics, health, breakers, cache, token: config.admin.token, onFault }), config.admin);
   opening.defer(() => admin.close(farewellMs));
   health.started();
 

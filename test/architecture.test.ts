@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 /** What every room may use: words and time, nothing that does anything. */
-const vocabulary = ['call', 'urn', 'name', 'upstream', 'clock', 'problem', 'version', 'packed', 'bounded-map'];
+const vocabulary = ['call', 'urn', 'name', 'upstream', 'clock', 'problem', 'version', 'packed', 'bounded-map', 'field-value'];
 
 /** Who may import whom, beside the vocabulary and its own room. A room is a folder of `src`, or a file beside them. */
 const mayImport: Record<string, string[]> = {
@@ -14,7 +14,8 @@ const mayImport: Record<string, string[]> = {
   engine: ['gateway', 'health', 'cache', 'catalog', 'config', 'functiongraph', 'resilience', 'telemetry'],
   admin: ['http', 'health', 'telemetry'],
   http: ['gateway', 'accept', 'health', 'telemetry'],
-  gateway: ['accept', 'reply', 'cache', 'catalog', 'resilience', 'telemetry'],
+  gateway: ['accept', 'conditional', 'reply', 'cache', 'catalog', 'idempotency', 'resilience', 'telemetry'],
+  conditional: ['reply'],
   accept: ['event', 'request-fields'],
   emulator: ['functiongraph'],
 };

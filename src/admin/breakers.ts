@@ -1,9 +1,8 @@
-import type { IncomingMessage } from 'node:http';
-import type { Context } from 'hono';
+import { z } from 'zod';
 import type { Problem } from '../call.ts';
-import { readBody } from '../http/body.ts';
 import { only, type Plane, requestIdOf } from '../http/plane.ts';
 import { problemResponse } from '../http/problem-json.ts';
+import { headersFor, readJson } from './json.ts';
 
 const states = ['open', 'closed', 'auto'] as const;
 
@@ -18,15 +17,16 @@ export interface BreakerControl {
 }
 
 const bodyBytes = 1024;
-const bodyTimeoutMs = 5_000;
+const body = z.object({ state: z.enum(states) });
 
 /** `GET /admin/breakers` and `POST /admin/breakers/:name`. */
 export function routeBreakers(app: Plane, breakers: BreakerControl): void {
   app.get('/admin/breakers', (c) => c.json({ breakers: breakers.list() }, 200, headersFor(c)));
   app.all('/admin/breakers', only('GET, HEAD'));
   app.post('/admin/breakers/:name', async (c) => {
-    const to = await readState(c.env.incoming);
-    if (to === undefined) return problemResponse(unreadable, requestIdOf(c));
+    const asked = await readJson(c.env.incoming, body, bodyBytes);
+    if (asked === undefined) return problemResponse(unreadable, requestIdOf(c));
+    const to = asked.state;
     const name = c.req.param('name');
     return breakers.force(name, to) ? c.json({ function: name, state: to }, 200, headersFor(c)) : problemResponse(unknown, requestIdOf(c));
   });
@@ -41,18 +41,3 @@ const unknown: Problem = {
   code: 'unknown_function',
   detail: 'no function of this name is known here; GET /admin/breakers lists those there are',
 };
-
-async function readState(incoming: IncomingMessage): Promise<ForcedState | undefined> {
-  const read = await readBody(incoming, bodyBytes, bodyTimeoutMs);
-  if (read.kind !== 'read') return undefined;
-  try {
-    const body: unknown = JSON.parse(read.body.toString());
-    return states.find((state) => state === (body as { state?: unknown } | null)?.state);
-  } catch {
-    return undefined;
-  }
-}
-
-function headersFor(c: Context) {
-  return { 'x-request-id': requestIdOf(c), 'cache-control': 'no-store' };
-}

@@ -1,3 +1,4 @@
+import { isFieldValue } from '../field-value.ts';
 import { pack, type Unpacked, unpack } from '../packed.ts';
 import { type KeptHeader, type KeptResult, keptHeaders } from './store.ts';
 
@@ -36,9 +37,4 @@ function readHead(head: unknown): Omit<KeptResult, 'body' | 'storedAtMs'> | unde
     tookMs: tookMs!,
     billedMbMs,
   };
-}
-
-/** RFC 9110 section 5.5: anything else would fail, or split, the answer it is written to. */
-function isFieldValue(text: unknown): text is string {
-  return typeof text === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 }

@@ -1,61 +1,135 @@
-import type { Answer, CachePolicy, Clock } from '../call.ts';
+import type { BoundedMap } from '../bounded-map.ts';
+import type { Answer, CachePolicy, Call, Clock } from '../call.ts';
+import { type Freshness, freshnessOf, usefulMs } from './freshness.ts';
+import { type Generations, scopesOf } from './generations.ts';
+import { type Keyed, ownerOf, resultKey } from './key.ts';
+import type { Purge, Purged } from './purges.ts';
 import { type KeptResult, keptHeaders } from './store.ts';
 import type { Tier, Tiers } from './tiers.ts';
+import type { Lead, Turns } from './turns.ts';
 
-/** A result found: how old it is, and how long it is still good for. */
-export interface Recalled {
+/** A result found, and what it is good for. */
+export interface Found {
   readonly result: KeptResult;
   readonly tier: Tier;
-  readonly ageMs: number;
-  readonly ttlMs: number;
+  readonly freshness: Freshness;
 }
+
+/** What was computed for a call. Monotonic milliseconds. */
+export interface Computation {
+  readonly answer: Answer;
+  readonly startedAtMs: number;
+  readonly tookMs: number;
+  /** It takes the place of a result that was still kept. */
+  readonly again: boolean;
+}
+
+/** `kept`: another gateway has computed it meanwhile. `free`: to be computed with no regard to others. `ended`: the signal was aborted. */
+export type TurnTaken = { readonly kind: 'kept'; readonly result: KeptResult } | Lead | { readonly kind: 'free' | 'ended' };
+
+export interface KeptResultsParts {
+  readonly tiers: Tiers;
+  readonly generations: Generations;
+  readonly purges: {
+    purge(what: Purge): Promise<Purged>;
+    counted(scopes: readonly string[]): void;
+    follow(signal: AbortSignal): Promise<void>;
+  };
+  /** Single results that were purged → when, in monotonic milliseconds. */
+  readonly purgedAtMs: BoundedMap<number>;
+  /** With the other gateways. Undefined: this one is alone. */
+  readonly turns: Turns | undefined;
+  /** Reads a value that another gateway kept. */
+  readonly read: (key: string, value: Buffer) => Promise<KeptResult | undefined>;
+  readonly clock: Clock;
+  /** 0 to 1, for jitter. */
+  readonly random: () => number;
+}
+
+const free = { kind: 'free' } as const;
 
 /** Results that expire together are asked for together: lives are shortened by up to this share, never lengthened. */
 const jitter = 0.1;
 
+/** Others need not wait for a turn this long, when a result could not be kept although it might have been. */
+const unkeptPassMs = 1_000;
+
 /** The kept results as the call path sees them. Nothing here rejects. */
 export class KeptResults {
-  readonly #tiers: Tiers;
-  readonly #clock: Clock;
-  readonly #random: () => number;
+  readonly #parts: KeptResultsParts;
 
-  constructor(options: { tiers: Tiers; clock: Clock; random: () => number }) {
-    this.#tiers = options.tiers;
-    this.#clock = options.clock;
-    this.#random = options.random;
+  constructor(parts: KeptResultsParts) {
+    this.#parts = parts;
   }
 
-  async recall(key: string): Promise<Recalled | undefined> {
-    const found = await this.#tiers.find(key);
+  /** Undefined: nothing can be kept of the call, see {@link resultKey}. */
+  keyOf(call: Keyed): string | undefined {
+    return resultKey(call, this.#parts.generations.stampOf(call.target.name, ownerOf(call)));
+  }
+
+  /** Whatever is kept, of any age. */
+  async recall(key: string, policy: CachePolicy): Promise<Found | undefined> {
+    const found = await this.#parts.tiers.find(key);
     if (found === undefined) return undefined;
-    const nowMs = this.#clock.epochMs();
-    const { storedAtMs, freshUntilMs } = found.result;
-    // Another gateway's clock may be ahead of this one's.
-    return { ...found, ageMs: Math.max(0, nowMs - storedAtMs), ttlMs: Math.max(0, freshUntilMs - nowMs) };
+    const rated = this.#rated(found, policy);
+    if (rated.tier !== 'memory' || rated.freshness.state === 'fresh') return rated;
+    const newer = await this.#parts.tiers.findNewer(key, found.result);
+    return newer ? this.#rated(newer, policy) : rated;
   }
 
-  /** Keeps the answer of an outcome that is `ok`; no other may be given. Says whether it is kept, which a large one is not. */
-  keep(key: string, policy: CachePolicy, answer: Answer): Promise<boolean> {
-    const nowMs = this.#clock.epochMs();
-    const lifeMs = Math.ceil(policy.ttlMs * (1 - jitter * this.#random()));
-    return this.#tiers.keep(key, {
+  /** Whose turn it is to compute a result newer than the one stored at `newerThanMs`; waits while it is another gateway's. */
+  async turn(key: string, newerThanMs: number, signal: AbortSignal): Promise<TurnTaken> {
+    const turn = this.#parts.turns ? await this.#parts.turns.await(key, newerThanMs, signal) : free;
+    if (turn.kind !== 'kept') return turn;
+    const result = await this.#parts.read(key, turn.value);
+    if (result === undefined) return free;
+    await this.#parts.tiers.remember(key, result);
+    return { kind: 'kept', result };
+  }
+
+  /** Keeps the answer of an outcome that is `ok`; no other may be given. Says whether it is kept. Gives the lease back in any case. */
+  async keep(key: string, call: Call, computation: Computation, lead?: Lead): Promise<boolean> {
+    const { tiers, purges, purgedAtMs } = this.#parts;
+    if (computation.startedAtMs <= (purgedAtMs.get(key) ?? Number.NEGATIVE_INFINITY)) {
+      lead?.release(0);
+      return false;
+    }
+    lead?.keeping();
+    const { near, far } = await tiers.keep(key, this.#resultOf(call.target.cache!, computation), lead?.token);
+    void far.then((kept) => kept || lead?.release(unkeptPassMs));
+    if (near && !computation.again) purges.counted(scopesOf(call.target.name, ownerOf(call)));
+    return near;
+  }
+
+  purge(what: Purge): Promise<Purged> {
+    return this.#parts.purges.purge(what);
+  }
+
+  /** Does here what other gateways purged, until `signal` is aborted. */
+  follow(signal: AbortSignal): Promise<void> {
+    return this.#parts.purges.follow(signal);
+  }
+
+  #rated(found: { readonly result: KeptResult; readonly tier: Tier }, policy: CachePolicy): Found {
+    return { ...found, freshness: freshnessOf(found.result, policy, this.#parts.clock.epochMs()) };
+  }
+
+  #resultOf(policy: CachePolicy, { answer, tookMs }: Computation): KeptResult {
+    const nowMs = this.#parts.clock.epochMs();
+    const freshMs = Math.ceil(policy.ttlMs * (1 - jitter * this.#parts.random()));
+    return {
       status: answer.status,
       headers: describing(answer.headers),
       body: answer.body,
       storedAtMs: nowMs,
-      freshUntilMs: nowMs + lifeMs,
-      keptUntilMs: nowMs + lifeMs,
-      tookMs: 0,
+      freshUntilMs: nowMs + freshMs,
+      keptUntilMs: nowMs + usefulMs(policy, freshMs),
+      tookMs: Math.round(tookMs),
       billedMbMs: answer.summary && Math.round(answer.summary.billedMs * answer.summary.memorySizeMb),
-    });
+    };
   }
 }
 
 function describing(headers: Answer['headers']): KeptResult['headers'] {
   return Object.fromEntries(keptHeaders.filter((name) => headers[name] !== undefined).map((name) => [name, headers[name]]));
-}
-
-/** For `Age` (RFC 9111 section 5.1) and `ttl` of `Cache-Status` (RFC 9211): whole seconds, rounded down. */
-export function wholeSeconds(ms: number): number {
-  return Math.floor(ms / 1_000);
 }

@@ -28,6 +28,10 @@ export class MemoryStore implements ResultStore {
   async delete(key: string): Promise<boolean> {
     return this.#results.delete(key);
   }
+
+  clear(): void {
+    this.#results.clear();
+  }
 }
 
 /** A body is often a slice of a far larger network buffer, which a kept slice would hold on to. */

@@ -1,27 +1,42 @@
-import { type Call, endedBy, type Invoke, type Outcome, type Tally } from '../call.ts';
+import { type Call, endedBy, type Outcome, type Tally } from '../call.ts';
 
-interface Flight {
+/** What a flight comes to. */
+export interface Landed {
+  readonly outcome: Outcome;
+  /** False: it is for the caller who started it alone. */
+  readonly shareable: boolean;
+}
+
+interface Flight<Result extends Landed> {
   /** A copy of the first caller's call: its tally is the flight's own, its deadline that of whoever waits longest. */
   readonly call: Call & { deadlineAtMs: number };
-  readonly landing: Promise<Outcome>;
+  readonly landing: Promise<Result>;
   readonly abort: AbortController;
   waiting: number;
 }
 
 /** What came of waiting for a flight. */
-export interface Joined {
-  readonly outcome: Outcome;
-  /** Another caller had started it. */
-  readonly shared: boolean;
-  /** This caller waited until it was over. */
-  readonly landed: boolean;
-  /** What the flight has used, for all who waited. */
-  readonly tally: Tally;
-}
+export type Joined<Result> =
+  | {
+      readonly kind: 'landed';
+      readonly result: Result;
+      /** Another caller had started it. */
+      readonly shared: boolean;
+      /** What the flight has used, for all who waited. */
+      readonly tally: Tally;
+    }
+  /** It landed, and its result is not for this caller. */
+  | { readonly kind: 'not_shared' }
+  /** The caller's own signal ended the waiting. */
+  | { readonly kind: 'left'; readonly outcome: Outcome; readonly tally: Tally };
 
 /** Identical calls at the same time are one call upstream. */
-export class Flights {
-  readonly #flights = new Map<string, Flight>();
+export class Flights<Result extends Landed> {
+  readonly #flights = new Map<string, Flight<Result>>();
+
+  has(key: string): boolean {
+    return this.#flights.has(key);
+  }
 
   /**
    * Joins the flight of `key`, or starts it. Each caller may leave by its own `signal`, the first one too; when the last one
@@ -30,24 +45,34 @@ export class Flights {
    * What `start` does before it returns, keeping the result above all, is done before the flight is over: a caller who comes
    * later finds what was kept.
    */
-  async join(key: string, call: Call, signal: AbortSignal, start: Invoke): Promise<Joined> {
-    if (signal.aborted) return { outcome: endedBy(signal.reason, false), shared: false, landed: false, tally: newTally() };
+  async join(
+    key: string,
+    call: Call,
+    signal: AbortSignal,
+    start: (call: Call, signal: AbortSignal) => Promise<Result>,
+  ): Promise<Joined<Result>> {
+    if (signal.aborted) return { kind: 'left', outcome: endedBy(signal.reason, false), tally: newTally() };
     const joined = this.#flights.get(key);
     const flight = joined ?? this.#take(key, call, start);
     flight.call.deadlineAtMs = Math.max(flight.call.deadlineAtMs, call.deadlineAtMs);
-    return { ...(await this.#wait(key, flight, signal)), shared: joined !== undefined, tally: flight.call.tally };
+    const { tally } = flight.call;
+    const result = await this.#wait(key, flight, signal);
+    if (result === undefined) return { kind: 'left', outcome: endedBy(signal.reason, true), tally };
+    const shared = joined !== undefined;
+    return shared && !result.shareable ? { kind: 'not_shared' } : { kind: 'landed', result, shared, tally };
   }
 
-  #take(key: string, call: Call, start: Invoke): Flight {
+  #take(key: string, call: Call, start: (call: Call, signal: AbortSignal) => Promise<Result>): Flight<Result> {
     const abort = new AbortController();
     const own = { ...call, tally: newTally() };
     const landing = start(own, abort.signal).finally(() => this.#forget(key, flight));
-    const flight: Flight = { call: own, landing, abort, waiting: 0 };
+    const flight: Flight<Result> = { call: own, landing, abort, waiting: 0 };
     this.#flights.set(key, flight);
     return flight;
   }
 
-  #wait(key: string, flight: Flight, signal: AbortSignal): Promise<Pick<Joined, 'outcome' | 'landed'>> {
+  /** Undefined: the caller left. */
+  #wait(key: string, flight: Flight<Result>, signal: AbortSignal): Promise<Result | undefined> {
     flight.waiting++;
     return new Promise((resolve, reject) => {
       const leave = () => {
@@ -57,19 +82,18 @@ export class Flights {
           this.#forget(key, flight);
           flight.abort.abort(signal.reason);
         }
-        resolve({ outcome: endedBy(signal.reason, true), landed: false });
+        resolve(undefined);
       };
       signal.addEventListener('abort', leave, { once: true });
-      const land = (outcome: Outcome) => resolve({ outcome, landed: true });
-      flight.landing.finally(() => signal.removeEventListener('abort', leave)).then(land, reject);
+      flight.landing.finally(() => signal.removeEventListener('abort', leave)).then(resolve, reject);
     });
   }
 
-  #forget(key: string, flight: Flight): void {
+  #forget(key: string, flight: Flight<Result>): void {
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
   }
 }
 
-function newTally(): Tally {
+export function newTally(): Tally {
   return { attempts: 0, mayHaveRun: false, receivingMs: 0, upstreamMs: 0, queuedMs: 0, pausedMs: 0 };
 }

@@ -1,4 +1,4 @@
-import type { BreakerPolicy, CachePolicy, ConcurrencyPolicy, Fallback, RetryPolicy, Target } from '../call.ts';
+import type { BreakerPolicy, CachePolicy, ConcurrencyPolicy, Fallback, Pricing, RetryPolicy, Target } from '../call.ts';
 import type { Credentials, Upstream } from '../upstream.ts';
 import { formatUrn } from '../urn.ts';
 import type { ConfigFile } from './schema.ts';
@@ -13,6 +13,7 @@ export interface Config {
   /** The URL may hold a password. */
   readonly redis: { readonly url: Secret; readonly keyPrefix: string; readonly timeoutMs: number } | undefined;
   readonly cache: { readonly memoryBytes: number };
+  readonly pricing: Pricing | undefined;
   /** In the order of the file; equal policies are one object. */
   readonly targets: readonly Target[];
 }
@@ -27,6 +28,7 @@ export function configOf(file: ConfigFile): Config {
     upstreams,
     redis: redis && { url: redis.url, keyPrefix: redis.keyPrefix, timeoutMs: redis.timeout },
     cache: { memoryBytes: file.cache.memory },
+    pricing: file.pricing,
     targets: targetsOf(file.functions, upstreams),
   };
 }

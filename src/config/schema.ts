@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { functionNamePattern } from '../name.ts';
-import { allowed, always, named, section, text, whole } from './fields.ts';
+import { allowed, always, named, number, section, text, whole } from './fields.ts';
 import { defaultsSchema, functionSchema } from './schema-functions.ts';
 import { upstreamSchema } from './schema-upstreams.ts';
 import { type Secret, type SecretSchema, secretIn } from './secret.ts';
@@ -43,6 +43,13 @@ const cache = section({
   memory: size().prefault('64mb').describe('The most that results kept in memory may take together.'),
 });
 
+/** Prices differ by region and contract: none is taken for granted. */
+const pricing = section({
+  currency: text(/^[A-Z]{3}$/, 'a currency as three capital letters, such as USD').describe('Of all prices and costs.'),
+  perMillionRequests: number(0, 1_000_000).describe('Price of a million requests.'),
+  perGbSecond: number(0, 1_000).describe('Price of a GB-second; a GB is 1024 MB.'),
+});
+
 function isRedisUrl(url: Secret): boolean {
   const parsed = URL.parse(url.reveal());
   return parsed !== null && /^rediss?:$/.test(parsed.protocol) && parsed.hostname !== '';
@@ -74,6 +81,7 @@ export function fileSchema(folder: string) {
     ).describe('Where functions live, by an id of your choice: a URN goes to the upstream of its region and project.'),
     redis: redis(folder).optional().describe('None: results are kept in memory only.'),
     cache: cache.prefault({}).describe('The store of kept results.'),
+    pricing: pricing.optional().describe('What FunctionGraph charges. None: nothing is shown in money.'),
     defaults: defaultsSchema.optional().describe('Every key of a function but urn, description and fallback may stand here.'),
     functions: named(
       functionNamePattern,

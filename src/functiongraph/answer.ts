@@ -33,18 +33,25 @@ export function plainAnswer({ status, headers, body }: Answered): Answer {
   }
   crossing['content-type'] ??= 'application/json';
   const summary = parseSummary(headers[summaryHeader]);
-  return { status, headers: crossing, body, summary: summary.kind === 'read' ? summary.summary : undefined };
+  const cacheControl = headers['cache-control'];
+  return {
+    status,
+    headers: crossing,
+    body,
+    ...(cacheControl !== undefined && { cacheControl }),
+    summary: summary.kind === 'read' ? summary.summary : undefined,
+  };
 }
 
 /** The answer inside an envelope: the result is the body, the log a header, and the function's failure a 500. */
 export function envelopedAnswer(answered: Answered, envelope: Envelope): Answer {
-  const { status, headers, summary } = plainAnswer(answered);
+  const { status, headers, ...rest } = plainAnswer(answered);
   const log = envelope.log === undefined ? {} : { 'x-cff-function-log': tailBase64(envelope.log) };
   return {
+    ...rest,
     status: isSuccess(envelope.status) ? status : 500,
     headers: { ...log, ...headers },
     body: Buffer.from(envelope.result),
-    summary,
   };
 }
 

@@ -1,24 +1,41 @@
-import type { Tally } from '../call.ts';
+import type { Arrival } from '../accept.ts';
+import type { Tally, Target } from '../call.ts';
 import type { Measured } from '../gateway.ts';
 import { problemResponse } from './problem-json.ts';
+
+/** What `QUERY` takes, as a list of RFC 9651. RFC 10008 section 3. */
+export const acceptQuery = { 'accept-query': '"application/json"' };
 
 /**
  * Writes what the gateway served. Headers are one plain object and the body is bytes or a string:
  * the adapter sends such a response in one write, anything else goes through web streams.
  */
-export function answerTo({ reply, cacheStatus, ageSeconds, call, durationMs }: Measured, requestId: string): Response {
+export function answerTo({ reply, cacheStatus, ageMs, etag, call, durationMs }: Measured, { requestId, method }: Arrival): Response {
   if (reply.kind === 'left') return new Response(null, { status: 499 });
   const headers: Record<string, string> = { 'x-request-id': requestId };
+  if (method === 'QUERY') Object.assign(headers, acceptQuery);
   if (call !== undefined) {
     headers['server-timing'] = serverTiming(durationMs, call.tally);
     headers['x-runway-attempts'] = String(call.tally.attempts);
+    if (call.target.cache !== undefined) headers.vary = varyOf(call.target);
   }
-  if (reply.kind === 'problem') return problemResponse(reply.problem, requestId, headers);
+  if (reply.kind === 'problem') {
+    // The routes themselves refuse every method but these two.
+    if (reply.problem.code === 'method_not_allowed') headers.allow = 'POST';
+    return problemResponse(reply.problem, requestId, headers);
+  }
 
   const { status, headers: passedOn, body } = reply.answer;
   if (cacheStatus !== undefined) headers['cache-status'] = cacheStatus;
-  if (ageSeconds !== undefined) headers.age = String(ageSeconds);
+  if (ageMs !== undefined) headers.age = String(Math.floor(ageMs / 1_000));
+  if (etag !== undefined) headers.etag = etag;
   return new Response(body.length > 0 ? (body as Uint8Array<ArrayBuffer>) : null, { status, headers: { ...passedOn, ...headers } });
+}
+
+/** What of a request makes another result of it (RFC 9110 section 12.5.5): who calls, unless consumers share them, and what the file names. */
+function varyOf({ cache }: Target): string {
+  const owner = cache!.scope === 'shared' ? [] : ['authorization', 'x-api-key'];
+  return [...owner, ...cache!.vary].join(', ');
 }
 
 /** W3C Server Timing: what the gateway added, what FunctionGraph took, what was waited before repeats, and in how many attempts. */

@@ -1,6 +1,7 @@
 import type { Target } from '../call.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Health } from '../health.ts';
+import { acceptQuery } from './answer.ts';
 import type { Plane } from './plane.ts';
 import { newPlane, only, requestIdOf } from './plane.ts';
 import { runHandler } from './run.ts';
@@ -17,9 +18,9 @@ export interface DataPlaneParts {
 /** The routes of the data plane. */
 export function dataPlane({ gateway, health, ending, onFault }: DataPlaneParts): Plane {
   const app = newPlane(health, onFault);
-  app.post('/run/:name', runHandler(gateway, ending));
+  app.on(['POST', 'QUERY'], '/run/:name', runHandler(gateway, ending));
   app.get('/run', (c) => c.json({ functions: gateway.functions().map(listed) }, 200, { 'x-request-id': requestIdOf(c) }));
-  app.all('/run/:name', only('POST'));
+  app.all('/run/:name', only('POST, QUERY', acceptQuery));
   app.all('/run', only('GET, HEAD'));
   return app;
 }

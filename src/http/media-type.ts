@@ -1,18 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { EventMedia } from '../accept.ts';
+import type { EventMedia, Method } from '../accept.ts';
 
 /**
  * What a request says its body is. A browser can send a form to anybody without asking, so a form that comes from a page is refused:
- * JSON makes the browser ask first (CORS preflight).
+ * JSON makes the browser ask first (CORS preflight). A `QUERY` must say what its content is, and say it truly (RFC 10008 section 2.1).
  */
-export function eventMedia(headers: IncomingHttpHeaders): EventMedia {
+export function eventMedia(method: Method, headers: IncomingHttpHeaders): EventMedia {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return 'unsupported';
-  const [type = '', ...parameters] = (headers['content-type'] ?? 'application/json').toLowerCase().split(';');
+  const [type = '', ...parameters] = (headers['content-type'] ?? (method === 'POST' ? 'application/json' : '')).toLowerCase().split(';');
   const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
   if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) return 'unsupported';
   if (type.trim() === 'application/json') return 'json';
-  if (type.trim() !== 'application/x-www-form-urlencoded' || fromPage(headers)) return 'unsupported';
+  if (type.trim() !== 'application/x-www-form-urlencoded' || method === 'QUERY' || fromPage(headers)) return 'unsupported';
   return 'form';
 }
 

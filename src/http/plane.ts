@@ -31,10 +31,10 @@ export function newPlane(health: Health, onFault: (fault: unknown, requestId: st
   return app;
 }
 
-/** Answers every method that the routes before it did not take. */
-export function only(allow: string): Handler {
+/** Answers every method that the routes before it did not take. `more`: further headers of that answer. */
+export function only(allow: string, more: Readonly<Record<string, string>> = {}): Handler {
   const detail = `the method is not allowed here, allowed is: ${allow}`;
-  return (c) => problemResponse({ code: 'method_not_allowed', detail }, requestIdOf(c), { allow });
+  return (c) => problemResponse({ code: 'method_not_allowed', detail }, requestIdOf(c), { allow, ...more });
 }
 
 function healthResponse({ status, body }: HealthAnswer, requestId: string): Response {

@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import type { Arrival } from '../accept.ts';
+import type { Arrival, Method } from '../accept.ts';
 import type { Gateway } from '../gateway.ts';
 import { pooledRandomBytes } from '../telemetry/random-bytes.ts';
 import { continueTrace } from '../telemetry/trace-context.ts';
@@ -14,13 +14,13 @@ const randomBytes = pooledRandomBytes();
 type RunContext = Context<{ Bindings: HttpBindings }, '/run/:name'>;
 
 /**
- * `POST /run/:name`: brings the request to the gateway and its answer back. Nothing of the call is decided here.
+ * `POST` and `QUERY /run/:name`: brings the request to the gateway and its answer back. Nothing of the call is decided here.
  * `ending` aborts the calls that are still under way when the gateway can wait no longer.
  */
 export function runHandler(gateway: Gateway, ending: AbortSignal) {
   return async (c: RunContext): Promise<Response> => {
     const { outgoing } = c.env;
-    const arrival = arrivalOf(c.req.param('name'), requestIdOf(c), c.env);
+    const arrival = arrivalOf(c.req.param('name'), c.req.method as Method, requestIdOf(c), c.env);
     const call = new AbortController();
     const end = () => call.abort('shutting_down');
     ending.addEventListener('abort', end);
@@ -28,21 +28,22 @@ export function runHandler(gateway: Gateway, ending: AbortSignal) {
       ending.removeEventListener('abort', end);
       if (!outgoing.writableFinished) call.abort('caller_left');
     });
-    return answerTo(await gateway.run(arrival, call.signal), arrival.requestId);
+    return answerTo(await gateway.run(arrival, call.signal), arrival);
   };
 }
 
-function arrivalOf(name: string, requestId: string, { incoming, outgoing }: HttpBindings): Arrival {
+function arrivalOf(name: string, method: Method, requestId: string, { incoming, outgoing }: HttpBindings): Arrival {
   const header = (headerName: string) => {
     const value = incoming.headers[headerName];
     return Array.isArray(value) ? value.join(', ') : value;
   };
   return {
     name,
+    method,
     requestId,
     consumer: 'anonymous',
     trace: continueTrace(header('traceparent'), header('tracestate'), randomBytes),
-    media: eventMedia(incoming.headers),
+    media: eventMedia(method, incoming.headers),
     wantsLog: header('x-cff-log-type') === 'tail',
     header,
     readEvent(limitBytes, timeoutMs) {

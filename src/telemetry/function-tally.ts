@@ -36,6 +36,9 @@ export class FunctionTally {
   readonly breakerTransitions = new Count();
   /** By result, tier. */
   readonly cacheRequests = new Count();
+  readonly savedCalls = new Count();
+  /** In MB·ms: what those calls had been billed when they were computed. */
+  readonly savedMbMs = new Count();
   readonly unreadableSummaries = new Count();
   /** By version, result. */
   readonly invocations = new Count();

@@ -1,10 +1,10 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import type { Call, Outcome, Target } from '../call.ts';
+import type { Call, Outcome, Pricing, Target } from '../call.ts';
 import { Count } from './count.ts';
 import { type BreakerState, FunctionTally, type Histograms } from './function-tally.ts';
 import { bytesPerMb, type GatewayTally, openRegistry, type Places } from './registry.ts';
 
-export type CacheResult = 'hit' | 'miss' | 'coalesced' | 'bypass';
+export type CacheResult = 'hit' | 'stale' | 'miss' | 'coalesced' | 'bypass';
 export type CacheTier = 'memory' | 'redis' | 'none';
 
 /** A name that was asked for and is not in the file: all such share one series. */
@@ -21,12 +21,13 @@ export class Metrics {
   readonly #registry: ReturnType<typeof openRegistry>['registry'];
   readonly #histograms: Histograms;
 
-  constructor(build: { readonly version: string }) {
+  constructor({ version, pricing }: { readonly version: string; readonly pricing?: Pricing | undefined }) {
     this.#gateway = {
       functions: this.#functions,
       dependencies: this.#dependencies,
       redisFaults: new Count(),
-      version: build.version,
+      version,
+      pricing,
       places: () => [],
       shed: 0,
       configGeneration: 1,
@@ -106,6 +107,13 @@ export class Metrics {
   /** A kept result was looked for. `tier` is where it was found, `none` if it was not. */
   recalled(target: Target, result: CacheResult, tier: CacheTier): void {
     this.#tally(target.name).cacheRequests.at(result).at(tier).value += 1;
+  }
+
+  /** A call was answered from what is kept; `billedMbMs`: what computing it was billed, undefined where that is not known. */
+  saved({ name }: Target, billedMbMs: number | undefined): void {
+    const tally = this.#tally(name);
+    tally.savedCalls.value += 1;
+    tally.savedMbMs.value += billedMbMs ?? 0;
   }
 
   /** FunctionGraph sent a summary that cannot be read. */

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Pricing } from '../call.ts';
 import type { Count } from './count.ts';
 import type { BreakerState, FunctionTally, Histograms } from './function-tally.ts';
 
@@ -17,6 +18,8 @@ export interface GatewayTally {
   readonly dependencies: ReadonlyMap<string, boolean>;
   readonly redisFaults: Count;
   readonly version: string;
+  /** Undefined: nothing is shown in money. */
+  readonly pricing: Pricing | undefined;
   /** Reads the places of every function that has been called. */
   places: () => Iterable<Places>;
   shed: number;
@@ -40,6 +43,11 @@ const breakerNumbers: Readonly<Record<BreakerState, number>> = { closed: 0, 'hal
 /** Gauges of prom-client whose names end in `_total`, which is a counter's: promtool refuses them. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
+/** As FunctionGraph bills: each request, and what it took. */
+function costOf({ perMillionRequests, perGbSecond }: Pricing, requests: number, gbSeconds: number): number {
+  return (requests / 1e6) * perMillionRequests + gbSeconds * perGbSecond;
+}
+
 /** Every metric there is, named and described. Counters and gauges read the tallies when they are scraped. */
 export function openRegistry(tally: GatewayTally): { registry: Registry; histograms: Histograms } {
   const registry = new Registry();
@@ -61,6 +69,18 @@ export function openRegistry(tally: GatewayTally): { registry: Registry; histogr
           const told = labels.length > 0 || of(fn).value > 0 ? of(fn).leaves(labels.length) : [];
           for (const [values, total] of told) this.labels(name, ...values.map(String)).inc(total / perUnit);
         }
+      },
+    });
+  /** Without a label of its own: 0 has no series. */
+  const byFunctionCounter = (name: string, help: string, of: (fn: FunctionTally) => number) =>
+    new Counter({
+      name,
+      help,
+      registers,
+      labelNames: ['function'],
+      collect() {
+        this.reset();
+        for (const [functionName, fn] of tally.functions) if (of(fn) > 0) this.labels(functionName).inc(of(fn));
       },
     });
   /** `read` gives the functions that have a value, each with it. */
@@ -147,6 +167,21 @@ export function openRegistry(tally: GatewayTally): { registry: Registry; histogr
     },
   });
   counter('runway_cache_requests_total', 'Look-ups of kept results.', ['result', 'tier'], (fn) => fn.cacheRequests);
+  counter(
+    'runway_cache_saved_gb_seconds_total',
+    'What calls answered from kept results had been billed when they were computed; GB is 1024 MB.',
+    [],
+    (fn) => fn.savedMbMs,
+    mbMsPerGbSecond,
+  );
+  const { pricing } = tally;
+  if (pricing) {
+    byFunctionCounter(
+      'runway_cache_saved_cost_total',
+      'What calls answered from kept results would have cost, by the pricing of the configuration.',
+      (fn) => costOf(pricing, fn.savedCalls.value, fn.savedMbMs.value / mbMsPerGbSecond),
+    );
+  }
   counter('runway_unreadable_summaries_total', 'Invocation summaries that could not be read.', [], (fn) => fn.unreadableSummaries);
   counter(
     'functiongraph_invocations_total',

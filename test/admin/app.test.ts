@@ -11,7 +11,8 @@ function admin(metrics: Metrics = new Metrics({ version: '1.2.3' })) {
   const health = new Health();
   const faults: unknown[] = [];
   const breakers = { list: () => [], force: () => false };
-  const app = adminPlane({ metrics, health, breakers, token: undefined, onFault: (fault) => void faults.push(fault) });
+  const cache = { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined };
+  const app = adminPlane({ metrics, health, breakers, cache, token: undefined, onFault: (fault) => void faults.push(fault) });
   return { app, health, faults };
 }
 

@@ -19,6 +19,7 @@ async function startAdmin(token?: string) {
         return name === 'hello';
       },
     },
+    cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
     token: token === undefined ? undefined : { reveal: () => token },
     onFault: (fault) => void faults.push(fault),
   });

@@ -1,47 +1,53 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { KeptResults, wholeSeconds } from '../../src/cache/kept-results.ts';
-import { MemoryStore } from '../../src/cache/memory.ts';
+import { openKeptResults } from '../../src/cache/open.ts';
 import { maxBodyBytes } from '../../src/cache/store.ts';
-import { Tiers } from '../../src/cache/tiers.ts';
 import type { Answer } from '../../src/call.ts';
-import { cachePolicyOf } from '../support/calls.ts';
+import { answerOf, cachePolicyOf } from '../support/calls.ts';
 import { FakeClock } from '../support/clock.ts';
+import { callOf } from './call.ts';
 
 const policy = cachePolicyOf();
-
-function answerOf(changes: Partial<Answer> = {}): Answer {
-  return { status: 200, headers: {}, body: Buffer.from('{}'), summary: undefined, ...changes };
-}
+const call = callOf('{}');
 
 function setUp(random: () => number = () => 0) {
   const clock = new FakeClock();
-  const store = new MemoryStore({ maxBytes: 10 * maxBodyBytes, clock });
-  return { clock, kept: new KeptResults({ tiers: new Tiers(store), clock, random }) };
+  const onFault = (reason: string) => {
+    throw new Error(reason);
+  };
+  const kept = openKeptResults({ memoryBytes: 10 * maxBodyBytes, remote: undefined, onFault, clock, random });
+  const keep = (answer: Partial<Answer> = {}, { key = 'key', of = call } = {}) =>
+    kept.keep(key, of, { answer: answerOf(200, answer), startedAtMs: clock.nowMs() + 1, tookMs: 5.4, again: false });
+  return { clock, kept, keep };
 }
 
 test('a kept answer is recalled with its age and the time it has left', async () => {
-  const { clock, kept } = setUp();
-  expect(await kept.recall('key')).toBeUndefined();
+  const { clock, kept, keep } = setUp();
+  expect(await kept.recall('key', policy)).toBeUndefined();
   const headers = { 'content-type': 'text/plain', 'content-encoding': 'gzip', 'content-language': 'de' };
-  expect(await kept.keep('key', policy, answerOf({ status: 201, headers, body: Buffer.from([0, 255]) }))).toBe(true);
+  expect(await keep({ status: 201, headers, body: Buffer.from([0, 255]) })).toBe(true);
   await clock.advance(17_900);
-  const recalled = await kept.recall('key');
-  expect(recalled).toMatchObject({ tier: 'memory', ageMs: 17_900, ttlMs: 42_100 });
-  expect(recalled?.result).toMatchObject({ status: 201, headers, body: Buffer.from([0, 255]) });
+  const recalled = await kept.recall('key', policy);
+  expect(recalled).toMatchObject({ tier: 'memory', freshness: { state: 'fresh', ageMs: 17_900, leftMs: 42_100 } });
+  expect(recalled?.result).toMatchObject({ status: 201, headers, body: Buffer.from([0, 255]), tookMs: 5 });
 });
 
-test('an answer is not recalled once its time is over', async () => {
-  const { clock, kept } = setUp();
-  await kept.keep('key', policy, answerOf());
-  await clock.advance(59_999);
-  expect(await kept.recall('key')).toBeDefined();
-  await clock.advance(1);
-  expect(await kept.recall('key')).toBeUndefined();
+test('an answer is kept until the last of its windows is over', async () => {
+  const { clock, kept, keep } = setUp();
+  const stale = cachePolicyOf({ staleWhileRevalidateMs: 1_000, staleIfErrorMs: 5_000 });
+  await keep({}, { of: callOf('{}', { target: { cache: stale } }) });
+  await keep({}, { key: 'without' });
+  await clock.advance(60_000);
+  expect(await kept.recall('without', policy)).toBeUndefined();
+  expect((await kept.recall('key', stale))?.freshness.state).toBe('revalidate');
+  await clock.advance(1_000);
+  expect((await kept.recall('key', stale))?.freshness.state).toBe('on_error');
+  await clock.advance(4_000);
+  expect(await kept.recall('key', stale)).toBeUndefined();
 });
 
-test('headers that belong to the one call that was made are not kept', async () => {
-  const { kept } = setUp();
+test('headers that belong to the one call that was made are not kept, cookies least of all', async () => {
+  const { kept, keep } = setUp();
   const headers = {
     'content-type': 'application/json',
     'set-cookie': 'session=1',
@@ -50,8 +56,8 @@ test('headers that belong to the one call that was made are not kept', async () 
     'x-cff-function-log': 'bG9n',
     date: 'now',
   };
-  await kept.keep('key', policy, answerOf({ headers }));
-  expect((await kept.recall('key'))?.result.headers).toEqual({ 'content-type': 'application/json' });
+  await keep({ headers });
+  expect((await kept.recall('key', policy))?.result.headers).toEqual({ 'content-type': 'application/json' });
 });
 
 test('jitter shortens a life by at most a tenth and never lengthens it', async () => {
@@ -60,32 +66,29 @@ test('jitter shortens a life by at most a tenth and never lengthens it', async (
       fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
       fc.integer({ min: 1, max: 86_400_000 }),
       async (random, ttlMs) => {
-        const { kept } = setUp(() => random);
-        await kept.keep('key', { ...policy, ttlMs }, answerOf());
-        const recalled = await kept.recall('key');
-        expect(recalled?.ttlMs).toBeLessThanOrEqual(ttlMs);
-        expect(recalled?.ttlMs).toBeGreaterThanOrEqual(ttlMs * 0.9);
+        const { kept, keep } = setUp(() => random);
+        const own = cachePolicyOf({ ttlMs });
+        await keep({}, { of: callOf('{}', { target: { cache: own } }) });
+        const leftMs = (await kept.recall('key', own))?.freshness.leftMs;
+        expect(leftMs).toBeLessThanOrEqual(ttlMs);
+        expect(leftMs).toBeGreaterThanOrEqual(ttlMs * 0.9);
       },
     ),
   );
 });
 
 test('an answer over 1 MB is not kept, and that is said', async () => {
-  const { kept } = setUp();
-  expect(await kept.keep('fits', policy, answerOf({ body: Buffer.alloc(maxBodyBytes) }))).toBe(true);
-  expect(await kept.keep('large', policy, answerOf({ body: Buffer.alloc(maxBodyBytes + 1) }))).toBe(false);
-  expect(await kept.recall('large')).toBeUndefined();
+  const { kept, keep } = setUp();
+  expect(await keep({ body: Buffer.alloc(maxBodyBytes) }, { key: 'fits' })).toBe(true);
+  expect(await keep({ body: Buffer.alloc(maxBodyBytes + 1) }, { key: 'large' })).toBe(false);
+  expect(await kept.recall('large', policy)).toBeUndefined();
 });
 
 test('what a hit saves is known in whole MB·ms, if the call had a summary', async () => {
-  const { kept } = setUp();
+  const { kept, keep } = setUp();
   const summary = { durationMs: 1.913, billedMs: 100, memorySizeMb: 128, memoryUsedMb: 41.5 };
-  await kept.keep('billed', policy, answerOf({ summary }));
-  await kept.keep('unknown', policy, answerOf());
-  expect((await kept.recall('billed'))?.result.billedMbMs).toBe(12_800);
-  expect((await kept.recall('unknown'))?.result.billedMbMs).toBeUndefined();
-});
-
-test('Age and ttl are whole seconds, rounded down', () => {
-  expect([0, 999, 1_000, 42_100].map(wholeSeconds)).toEqual([0, 0, 1, 42]);
+  await keep({ summary }, { key: 'billed' });
+  await keep({}, { key: 'unknown' });
+  expect((await kept.recall('billed', policy))?.result.billedMbMs).toBe(12_800);
+  expect((await kept.recall('unknown', policy))?.result.billedMbMs).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { resultKey } from '../../src/cache/key.ts';
+import { isResultKey, resultKey } from '../../src/cache/key.ts';
 import { cachePolicyOf } from '../support/calls.ts';
 import { callOf } from './call.ts';
 
@@ -8,7 +8,7 @@ const runs = { numRuns: 1_000 };
 const cache = (policy: { scope?: 'consumer' | 'shared'; vary?: string[] }) => ({
   cache: cachePolicyOf(policy),
 });
-const key = (...call: Parameters<typeof callOf>) => resultKey(callOf(...call));
+const key = (...call: Parameters<typeof callOf>) => resultKey(callOf(...call), '');
 
 /** A JSON value whose canonical form is safe. */
 const value = fc.jsonValue({ stringUnit: 'binary' }).filter((v) => key(JSON.stringify(v)) !== undefined);
@@ -153,9 +153,9 @@ describe('headers', () => {
       tally: { attempts: 3, mayHaveRun: true, receivingMs: 1, upstreamMs: 9, queuedMs: 2, pausedMs: 1 },
     };
     expect(key('{}', other)).toBe(key('{}'));
-    expect(
-      key('{}', { target: { name: 'alias', description: 'x', timeoutMs: 1, cache: cachePolicyOf({ ttlMs: 1, staleIfErrorMs: 1 }) } }),
-    ).toBe(key('{}'));
+    expect(key('{}', { target: { description: 'x', timeoutMs: 1, cache: cachePolicyOf({ ttlMs: 1, staleIfErrorMs: 1 }) } })).toBe(
+      key('{}'),
+    );
   });
 });
 
@@ -169,8 +169,11 @@ describe('no key is given to', () => {
   });
 });
 
-test('a key says its format and holds nothing of the event', () => {
-  expect(key('{"secret":"hunter2"}')).toMatch(/^result:1:[\w-]{43}$/);
+test('a key says its format and its function, and holds nothing of the event', () => {
+  const made = key('{"secret":"hunter2"}')!;
+  expect(made).toMatch(/^result:2:hello:\{[\w-]{43}\}$/);
+  expect(isResultKey(made)).toBe(true);
+  expect(['', 'result:2:hello:{x}', `${made} `, `x${made}`, made.replace('2', '1'), 'once:1:x'].filter(isResultKey)).toEqual([]);
 });
 
 /** Members in one order, at every level, and no negative zero: what is left different is different. */

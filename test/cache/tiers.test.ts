@@ -47,14 +47,14 @@ test('what is found in Redis is in memory from then on', async () => {
 test('a result is written to both', async () => {
   const near = memory();
   const far = memory();
-  expect(await new Tiers(near, far).keep('key', result)).toBe(true);
+  expect((await new Tiers(near, far).keep('key', result)).near).toBe(true);
   expect(await near.get('key')).toEqual(result);
   expect(await far.get('key')).toEqual(result);
 });
 
 test('nobody waits for a write to Redis', async () => {
   const far = new SlowStore();
-  expect(await new Tiers(memory(), far).keep('key', result)).toBe(true);
+  expect((await new Tiers(memory(), far).keep('key', result)).near).toBe(true);
   expect(far.written).toEqual(['key']);
 });
 
@@ -71,6 +71,6 @@ test('a result that was kept while Redis was asked is found', async () => {
 test('without Redis, memory alone is at work', async () => {
   const tiers = new Tiers(memory());
   expect(await tiers.find('key')).toBeUndefined();
-  expect(await tiers.keep('key', result)).toBe(true);
+  expect((await tiers.keep('key', result)).near).toBe(true);
   expect(await tiers.find('key')).toEqual({ result, tier: 'memory' });
 });

@@ -286,7 +286,7 @@ describe('YAML', () => {
         }]`,
     );
     expect(problemsOf(`${least}bomb:\n${layers.join('\n')}\n`)).toEqual([
-      'runway.yaml:5:1 bomb: is an unknown key, allowed are listen, admin, upstreams, redis, cache, defaults, functions',
+      'runway.yaml:5:1 bomb: is an unknown key, allowed are listen, admin, upstreams, redis, cache, pricing, defaults, functions',
     ]);
   });
 

@@ -278,8 +278,8 @@ describe('a name', () => {
 
   test('reserved for later is an unknown key', () => {
     expect(problemsOf(`anonymous: deny\nconsumers: {}\n${least}`)).toEqual([
-      'runway.yaml:1:1 anonymous: is an unknown key, allowed are listen, admin, upstreams, redis, cache, defaults, functions',
-      'runway.yaml:2:1 consumers: is an unknown key, allowed are listen, admin, upstreams, redis, cache, defaults, functions',
+      'runway.yaml:1:1 anonymous: is an unknown key, allowed are listen, admin, upstreams, redis, cache, pricing, defaults, functions',
+      'runway.yaml:2:1 consumers: is an unknown key, allowed are listen, admin, upstreams, redis, cache, pricing, defaults, functions',
     ]);
   });
 });
@@ -398,7 +398,7 @@ describe('where a problem is', () => {
   });
 
   test('is the first line for a file that is no map', () => {
-    const keys = 'listen, admin, upstreams, redis, cache, defaults, functions';
+    const keys = 'listen, admin, upstreams, redis, cache, pricing, defaults, functions';
     expect(problemsOf('hello')).toEqual([`runway.yaml:1:1 is text, allowed is a map of ${keys}`]);
     expect(problemsOf('- a')).toEqual([`runway.yaml:1:1 is a list, allowed is a map of ${keys}`]);
     expect(problemsOf('~')).toEqual([`runway.yaml:1:1 is empty, allowed is a map of ${keys}`]);

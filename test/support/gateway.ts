@@ -1,8 +1,7 @@
-import { KeptResults } from '../../src/cache/kept-results.ts';
-import { MemoryStore } from '../../src/cache/memory.ts';
-import { Flights } from '../../src/cache/single-flight.ts';
-import { Tiers } from '../../src/cache/tiers.ts';
-import type { Invoke, Target } from '../../src/call.ts';
+import type { KeptResults } from '../../src/cache/kept-results.ts';
+import { openKeptResults } from '../../src/cache/open.ts';
+import type { Remote } from '../../src/cache/remote.ts';
+import type { Clock, Invoke, Target } from '../../src/call.ts';
 import { Catalog } from '../../src/catalog/catalog.ts';
 import { systemClock } from '../../src/clock.ts';
 import { openGateway } from '../../src/gateway.ts';
@@ -20,6 +19,7 @@ export interface TestGateway extends Listening {
   readonly faults: unknown[];
   /** Ends the calls under way, as a gateway does that can wait no longer. */
   readonly ending: AbortController;
+  readonly results: KeptResults;
   /** The value of a series as it is written on /metrics, `le` and all; 0 when there is none. */
   metric(series: string): Promise<number>;
   metricsText(): Promise<string>;
@@ -31,13 +31,19 @@ export async function startGateway({
   send = async () => outcomes.ok,
   maxConcurrency = 100,
   shedding = { overloaded: () => undefined },
+  clock = systemClock,
+  random = () => 0,
+  remote,
 }: {
   targets?: readonly Target[];
   send?: Invoke;
   maxConcurrency?: number;
   shedding?: Pick<Shedding, 'overloaded'>;
+  clock?: Clock;
+  random?: () => number;
+  /** The Redis in which results are kept; none: memory alone. */
+  remote?: Remote | undefined;
 } = {}): Promise<TestGateway & AsyncDisposable> {
-  const clock = systemClock;
   const metrics = new Metrics({ version: 'test' });
   const health = new Health();
   const faults: unknown[] = [];
@@ -45,18 +51,17 @@ export async function startGateway({
   const breakers = new Breakers({ targets, clock, random: () => 0, onChange: (target, { state }) => metrics.breakerState(target, state) });
   const concurrency = new Concurrency({ clock, random: () => 0, upstreams: [{ id: 'main', maxConcurrency }] });
   metrics.watchConcurrency(() => concurrency.gauges());
-  const results = new KeptResults({ tiers: new Tiers(new MemoryStore({ maxBytes: 2 ** 20, clock })), clock, random: () => 0 });
+  const results = openKeptResults({ memoryBytes: 2 ** 20, remote, onFault, clock, random });
   const gateway = openGateway({
     catalog: new Catalog(targets),
     results,
-    flights: new Flights(),
     breakers,
     concurrency,
     shedding,
     send,
     metrics,
     clock,
-    random: () => 0,
+    random,
     onFault,
   });
   const ending = new AbortController();
@@ -72,10 +77,12 @@ export async function startGateway({
     health,
     faults,
     ending,
+    results,
     metric,
     metricsText,
     async [Symbol.asyncDispose]() {
       await listening.close(0);
+      await gateway.close();
       breakers.close();
     },
   };

@@ -1,0 +1,104 @@
+import type { CachePolicy, Call, Invoke, Outcome, Target } from '../call.ts';
+import { cacheStatus, type Forwarded } from './cache-status.ts';
+import { Computations, type ComputationsParts, type Computed, outcomeOf } from './computations.ts';
+import { isDueEarly, isWorseThanStale, mayAnswer, mayStandIn } from './freshness.ts';
+import type { Found, KeptResults } from './kept-results.ts';
+import type { Tier } from './tiers.ts';
+
+/** What a caller gets, and how it came to be. */
+export interface Recalled {
+  readonly outcome: Outcome;
+  readonly cacheStatus: string;
+  /** Of a kept result. */
+  readonly ageMs?: number;
+}
+
+export type Looked = 'hit' | 'stale' | 'miss' | 'coalesced' | 'bypass';
+
+export interface RecallParts extends Omit<ComputationsParts, 'results'> {
+  readonly results: KeptResults;
+  /** 0 to 1. */
+  readonly random: () => number;
+  /** Every call is told of once: what came of looking, and in which tier it was found. */
+  readonly onLooked: (target: Target, looked: Looked, tier: Tier | 'none') => void;
+  /** A call was answered from what is kept; `billedMbMs` is what computing it was billed. */
+  readonly onSaved: (target: Target, billedMbMs: number | undefined) => void;
+}
+
+/**
+ * Answers calls from what is kept, or has it computed:
+ *
+ *     fresh → answer      stale-while-revalidate → answer, and compute it anew in the background
+ *     else compute it once for all who ask; when that fails, stale-if-error → answer
+ */
+export class Recall {
+  readonly #parts: RecallParts;
+  readonly #computations: Computations;
+  readonly #invoke: Invoke;
+
+  constructor(parts: RecallParts) {
+    this.#parts = parts;
+    this.#computations = new Computations(parts);
+    this.#invoke = parts.deadline(parts.attempts);
+  }
+
+  /** `policy` is that of the call's function. Rejects only where what is below does. */
+  async run(call: Call, policy: CachePolicy, signal: AbortSignal): Promise<Recalled> {
+    const { results, onLooked } = this.#parts;
+    const { target, caching } = call;
+    const key = results.keyOf(call);
+    const unseen = caching.noCache || caching.noStore;
+    const found = key === undefined || unseen ? undefined : await results.recall(key, policy);
+    if (key !== undefined && found && mayAnswer(found.freshness, caching)) return this.#hit(call, key, found);
+    if (caching.onlyIfCached) {
+      onLooked(target, 'miss', 'none');
+      return { outcome: notCached, cacheStatus: cacheStatus.bypass };
+    }
+    if (key === undefined) {
+      onLooked(target, 'bypass', 'none');
+      return { outcome: await this.#invoke(call, signal), cacheStatus: cacheStatus.bypass };
+    }
+    const computed = await (unseen
+      ? this.#computations.alone(call, key, signal)
+      : this.#computations.once(call, key, found?.result, signal));
+    if (found && isWorseThanStale(computed.outcome) && mayStandIn(found.freshness, policy, caching)) return this.#standIn(call, found);
+    return this.#computed(call, computed, whyForwarded(found, unseen));
+  }
+
+  /** Ends what is computed in the background, and resolves when it has ended. */
+  close(): Promise<void> {
+    return this.#computations.close();
+  }
+
+  #hit(call: Call, key: string, { result, tier, freshness }: Found): Recalled {
+    const { random, onLooked, onSaved } = this.#parts;
+    const stale = freshness.state !== 'fresh';
+    if (stale || isDueEarly(freshness, result, random)) this.#computations.refresh(call, key, result);
+    onLooked(call.target, stale ? 'stale' : 'hit', tier);
+    onSaved(call.target, result.billedMbMs);
+    return { outcome: outcomeOf(result), cacheStatus: cacheStatus.hit(freshness.leftMs), ageMs: freshness.ageMs };
+  }
+
+  #standIn({ target }: Call, { result, tier, freshness }: Found): Recalled {
+    this.#parts.onLooked(target, 'stale', tier);
+    return { outcome: outcomeOf(result), cacheStatus: cacheStatus.staleIfError(freshness.leftMs), ageMs: freshness.ageMs };
+  }
+
+  #computed({ target }: Call, { outcome, stored, by }: Computed, why: Forwarded): Recalled {
+    const shared = by !== 'own';
+    this.#parts.onLooked(target, shared ? 'coalesced' : 'miss', by === 'elsewhere' ? 'redis' : 'none');
+    return { outcome, cacheStatus: cacheStatus.forward(why, { stored, shared }) };
+  }
+}
+
+/** What a caller gets who wants nothing but what is kept. */
+export const notCached: Outcome = {
+  kind: 'refused',
+  problem: { code: 'not_cached', detail: 'the request asks for a kept result alone (only-if-cached), and there is none that it may have' },
+};
+
+function whyForwarded(found: Found | undefined, unseen: boolean): Forwarded {
+  if (unseen) return 'request';
+  if (found === undefined || found.freshness.state === 'over') return 'uri-miss';
+  return found.freshness.state === 'on_error' ? 'stale' : 'request';
+}
