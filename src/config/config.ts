@@ -10,13 +10,27 @@ export interface Config {
   readonly listen: { readonly host: string; readonly port: number };
   readonly admin: { readonly host: string; readonly port: number; readonly token: Secret | undefined };
   readonly upstreams: readonly Upstream[];
-  /** The URL may hold a password. */
-  readonly redis: { readonly url: Secret; readonly keyPrefix: string; readonly timeoutMs: number } | undefined;
+  readonly redis: { readonly server: RedisServer; readonly keyPrefix: string; readonly timeoutMs: number } | undefined;
   readonly cache: { readonly memoryBytes: number };
   readonly pricing: Pricing | undefined;
   /** In the order of the file; equal policies are one object. */
   readonly targets: readonly Target[];
 }
+
+/** URLs may hold a password. `ca` is PEM. */
+type RedisServer = { readonly ca: Secret | undefined } & (
+  | { readonly kind: 'single'; readonly url: Secret }
+  | {
+      readonly kind: 'sentinel';
+      readonly name: string;
+      readonly nodes: readonly Secret[];
+      readonly user: string | undefined;
+      readonly password: Secret | undefined;
+      readonly database: number;
+      readonly tls: boolean;
+    }
+  | { readonly kind: 'cluster'; readonly nodes: readonly Secret[] }
+);
 
 /** The checked file → the gateway's words and units. */
 export function configOf(file: ConfigFile): Config {
@@ -26,11 +40,18 @@ export function configOf(file: ConfigFile): Config {
     listen: file.listen,
     admin: { host: file.admin.host, port: file.admin.port, token: file.admin.token },
     upstreams,
-    redis: redis && { url: redis.url, keyPrefix: redis.keyPrefix, timeoutMs: redis.timeout },
+    redis: redis && { server: redisServerOf(redis), keyPrefix: redis.keyPrefix, timeoutMs: redis.timeout },
     cache: { memoryBytes: file.cache.memory },
     pricing: file.pricing,
     targets: targetsOf(file.functions, upstreams),
   };
+}
+
+function redisServerOf({ url, sentinel, cluster, ca }: NonNullable<ConfigFile['redis']>): RedisServer {
+  if (sentinel) return { kind: 'sentinel', ...sentinel, user: sentinel.user, password: sentinel.password, ca };
+  if (cluster) return { kind: 'cluster', nodes: cluster, ca };
+  // The schema lets no fourth case through.
+  return { kind: 'single', url: url!, ca };
 }
 
 function upstreamOf(id: string, { endpoint, connectTimeout, credentials, ...settings }: ConfigFile['upstreams'][string]): Upstream {

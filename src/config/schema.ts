@@ -1,10 +1,11 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { functionNamePattern } from '../name.ts';
-import { allowed, always, named, number, section, text, whole } from './fields.ts';
+import { always, named, number, section, text, whole } from './fields.ts';
 import { defaultsSchema, functionSchema } from './schema-functions.ts';
+import { redisSchema } from './schema-redis.ts';
 import { upstreamSchema } from './schema-upstreams.ts';
-import { type Secret, type SecretSchema, secretIn } from './secret.ts';
-import { duration, size } from './units.ts';
+import { type SecretSchema, secretIn } from './secret.ts';
+import { size } from './units.ts';
 
 const host = text(/^[A-Za-z0-9.:_-]+$/, 'a host name or an IP address');
 const port = whole(0, 65_535);
@@ -22,22 +23,6 @@ const admin = (secret: SecretSchema) =>
     token: secret.optional().describe('Bearer token of /admin. None: beyond loopback only /metrics and health are served.'),
   });
 
-const redisUrls = 'redis://HOST[:PORT] or rediss://HOST[:PORT]';
-
-const redis = (folder: string) =>
-  section({
-    // A secret, since it may hold a password.
-    url: secretIn(folder, redisUrls)
-      .refine(isRedisUrl, { error: `is not a Redis URL (not shown, it may hold a password), allowed is ${redisUrls}` })
-      .describe('redis:// or rediss://, with user and password where needed.'),
-    keyPrefix: z
-      .string({ error: allowed('text') })
-      .prefault('runway:')
-      .describe('Stands before every key.'),
-    // A store that is slower than this costs more than it saves.
-    timeout: duration(10_000).prefault('50ms').describe('Any command slower than this counts as Redis being away.'),
-  });
-
 const cache = section({
   // Some thousand results of the usual few kilobytes, in a process of a few hundred megabytes.
   memory: size().prefault('64mb').describe('The most that results kept in memory may take together.'),
@@ -49,11 +34,6 @@ const pricing = section({
   perMillionRequests: number(0, 1_000_000).describe('Price of a million requests.'),
   perGbSecond: number(0, 1_000).describe('Price of a GB-second; a GB is 1024 MB.'),
 });
-
-function isRedisUrl(url: Secret): boolean {
-  const parsed = URL.parse(url.reveal());
-  return parsed !== null && /^rediss?:$/.test(parsed.protocol) && parsed.hostname !== '';
-}
 
 type Addresses = Readonly<Record<'listen' | 'admin', { readonly host: string; readonly port: number }>>;
 
@@ -79,7 +59,7 @@ export function fileSchema(folder: string) {
       '1 to 63 letters, digits, "-" or "_", starting with a letter or digit',
       upstreamSchema(secret),
     ).describe('Where functions live, by an id of your choice: a URN goes to the upstream of its region and project.'),
-    redis: redis(folder).optional().describe('None: results are kept in memory only.'),
+    redis: redisSchema(folder).optional().describe('None: results are kept in memory only.'),
     cache: cache.prefault({}).describe('The store of kept results.'),
     pricing: pricing.optional().describe('What FunctionGraph charges. None: nothing is shown in money.'),
     defaults: defaultsSchema.optional().describe('Every key of a function but urn, description and fallback may stand here.'),

@@ -11,6 +11,9 @@ export function needRestart(opened: Config, fresh: Config): string[] {
 }
 
 /** Two secrets always look equal from outside. */
-function revealed(section: object | undefined): unknown {
-  return section && Object.entries(section).map(([key, value]) => [key, value instanceof Secret ? value.reveal() : value]);
+function revealed(value: unknown): unknown {
+  if (value instanceof Secret) return value.reveal();
+  if (Array.isArray(value)) return value.map(revealed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value).map(([key, part]) => [key, revealed(part)]);
 }

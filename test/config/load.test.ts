@@ -2,11 +2,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { Composer } from 'yaml';
 import { configFile } from '../../src/config/file.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { Secret } from '../../src/config/secret.ts';
+import { needRestart } from '../../src/dev/restart.ts';
 import type { Upstream } from '../../src/upstream.ts';
 import { configOf, least, problemsOf, project, upstreams, urn } from './sample.ts';
 
@@ -123,6 +126,51 @@ functions:
       ['b', 'three', 'v1'],
       ['c', 'one', 'latest'],
     ]);
+  });
+});
+
+describe('Redis', () => {
+  const redisOf = (redis: string, environment: Record<string, string> = {}) => configOf(`redis: ${redis}\n${least}`, environment).redis;
+  const revealed = (nodes: readonly Secret[]) => nodes.map((node) => node.reveal());
+
+  test('is one server', () => {
+    const server = redisOf('{ url: "rediss://user:pw@h:1/2" }')?.server;
+    expect(server).toEqual({ kind: 'single', url: expect.any(Secret), ca: undefined });
+    expect(server?.kind === 'single' && server.url.reveal()).toBe('rediss://user:pw@h:1/2');
+  });
+
+  test('is a master with sentinels', () => {
+    const least = redisOf('{ sentinel: { name: mymaster, nodes: ["redis://:pw@a", "redis://:pw@b:1"] } }')?.server;
+    const open = { user: undefined, password: undefined, database: 0, tls: false, ca: undefined };
+    expect(least).toEqual({ kind: 'sentinel', name: 'mymaster', nodes: [expect.any(Secret), expect.any(Secret)], ...open });
+    expect(least?.kind === 'sentinel' && revealed(least.nodes)).toEqual(['redis://:pw@a', 'redis://:pw@b:1']);
+
+    const all = redisOf('{ sentinel: { name: m, nodes: ["${NODE}"], user: u, password: "${PW}", database: 3, tls: "${TLS}" } }', {
+      NODE: 'rediss://h',
+      PW: '12345',
+      TLS: 'true',
+    })?.server;
+    expect(all).toMatchObject({ user: 'u', database: 3, tls: true });
+    expect(all?.kind === 'sentinel' && all.password?.reveal()).toBe('12345');
+  });
+
+  test('is a cluster, whose nodes are let in as the first one', () => {
+    const server = redisOf('{ cluster: ["rediss://u:p@a:7000", "rediss://b:7001/", "rediss://u:p@[::1]"] }')?.server;
+    expect(server).toMatchObject({ kind: 'cluster', ca: undefined });
+    expect(server?.kind === 'cluster' && revealed(server.nodes)).toEqual(['rediss://u:p@a:7000', 'rediss://b:7001/', 'rediss://u:p@[::1]']);
+  });
+
+  test('has a certificate of its own authority, from a file or as text', () => {
+    const bundle = rootCertificates.slice(0, 2).join('\n');
+    writeFileSync(join(folder, 'ca.pem'), `${bundle}\n`);
+    expect(redisOf(`{ url: "rediss://h", ca: "file:${join(folder, 'ca.pem')}" }`)?.server.ca?.reveal()).toBe(bundle);
+    expect(redisOf('{ url: "rediss://h", ca: "${CA}" }', { CA: bundle })?.server.ca?.reveal()).toBe(bundle);
+  });
+
+  test('is opened anew after a restart only, a changed password in a list included', () => {
+    const withPassword = (password: string) => configOf(`redis: { cluster: ["redis://:${password}@h"] }\n${least}`);
+    expect(needRestart(withPassword('one'), withPassword('one'))).toEqual([]);
+    expect(needRestart(withPassword('one'), withPassword('two'))).toEqual(['redis']);
   });
 });
 

@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own syntax
+import { rootCertificates } from 'node:tls';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
@@ -185,14 +186,75 @@ describe('the ports of both servers', () => {
   });
 });
 
-describe('the URL of Redis', () => {
-  const urls = 'redis://HOST[:PORT] or rediss://HOST[:PORT]';
+describe('where Redis is', () => {
+  const ofRedis = (redis: string, environment: Record<string, string> = {}) => problemsOf(`redis: ${redis}\n${least}`, environment);
+  const one = 'allowed is exactly one of url, sentinel and cluster';
+  const unseen = 'not shown, it may hold a password';
+  const url = 'redis[s]://HOST[:PORT][/DATABASE]';
+  const node = 'redis://HOST[:PORT] or rediss://HOST[:PORT]';
   test.each([
-    ['{}', `1:1 redis.url: is missing, allowed is ${urls} in quotes, \${NAME} or file:PATH`],
-    ['{ url: 6379 }', `1:15 redis.url: is a number, allowed is ${urls} in quotes, \${NAME} or file:PATH`],
-    ['{ url: "http://h" }', `1:15 redis.url: is not a Redis URL (not shown, it may hold a password), allowed is ${urls}`],
+    ['{}', `1:1 redis.url: is missing, ${one}`],
+    ['{ url: "${REDIS_URL:-}" }', `1:15 redis.url: is missing, ${one}`],
+    ['{ url: "redis://h", cluster: ["redis://h"] }', `1:1 redis: has url and cluster, ${one}`],
+    ['{ url: "redis://h", sentinel: { name: m, nodes: ["redis://h"] } }', `1:1 redis: has url and sentinel, ${one}`],
+    ['{ url: 6379 }', `1:15 redis.url: is a number, allowed is ${url} in quotes, \${NAME} or file:PATH`],
+    ['{ url: "http://h" }', `1:15 redis.url: is not a Redis URL (${unseen}), allowed is ${url}`],
+    ['{ url: "redis://h/cache" }', `1:15 redis.url: is not a Redis URL (${unseen}), allowed is ${url}`],
+    ['{ url: "redis://h?db=1" }', `1:15 redis.url: is not a Redis URL (${unseen}), allowed is ${url}`],
+    ['{ url: "redis://:%zz@h" }', `1:15 redis.url: is not a Redis URL (${unseen}), allowed is ${url}`],
+    ['{ cluster: "redis://h" }', `1:19 redis.cluster: is text, allowed is a list of ${node}`],
+    ['{ cluster: [] }', `1:10 redis.cluster: is an empty list, allowed is a list of ${node}`],
+    ['{ cluster: [h:6379] }', `1:20 redis.cluster[0]: is no URL of a node (${unseen}), allowed is ${node}`],
+    ['{ cluster: ["redis://h", 6379] }', `1:33 redis.cluster[1]: is a number, allowed is ${node} in quotes, \${NAME} or file:PATH`],
+    [
+      '{ cluster: ["redis://h/1"] }',
+      `1:20 redis.cluster[0]: has something after its host and port (${unseen}), allowed is ${node}: a cluster has no database but 0`,
+    ],
+    ['{ cluster: ["redis://h", "rediss://i"] }', '1:10 redis.cluster: has both redis:// and rediss://, allowed is one of them for all'],
+    [
+      '{ cluster: ["redis://:p@h", "redis://:q@i"] }',
+      `1:10 redis.cluster: has users or passwords that differ (not shown), allowed are those of the first for all; the others may leave them out`,
+    ],
+    [
+      '{ cluster: ["redis://h", "redis://:q@i"] }',
+      `1:10 redis.cluster: has users or passwords that differ (not shown), allowed are those of the first for all; the others may leave them out`,
+    ],
+    ['{ sentinel: {} }', '1:10 redis.sentinel.name: is missing, allowed is text that is not blank'],
+    ['{ sentinel: { name: m, nodes: [] } }', `1:31 redis.sentinel.nodes: is an empty list, allowed is a list of ${node}`],
+    [
+      '{ sentinel: { name: m, nodes: ["redis://h/1"] } }',
+      `1:39 redis.sentinel.nodes[0]: has something after its host and port (${unseen}), allowed is ${node}: the database is sentinel.database`,
+    ],
+    [
+      '{ sentinel: { name: m, nodes: ["redis://h"], database: one } }',
+      '1:63 redis.sentinel.database: is "one", allowed is a whole number from 0 to 1000000',
+    ],
+    ['{ sentinel: { name: m, nodes: ["redis://h"], tls: 1 } }', '1:58 redis.sentinel.tls: is 1, allowed is true or false'],
+    ['{ url: "rediss://h", ca: hunter2 }', '1:33 redis.ca: is no certificate, allowed is PEM, from -----BEGIN CERTIFICATE----- to its end'],
+    [
+      '{ url: "rediss://h", ca: file:none.pem }',
+      '1:33 redis.ca: cannot be read from the file "none.pem" (ENOENT), allowed is a readable file',
+    ],
   ])('of %s: the problem says what it may be', (redis, problem) => {
-    expect(problemsOf(`redis: ${redis}\n${least}`)).toEqual([`runway.yaml:${problem}`]);
+    expect(ofRedis(redis)[0]).toBe(`runway.yaml:${problem}`);
+  });
+
+  test('a problem with it never shows a password', () => {
+    for (const bad of ['url: "redis://:hunter2@h:port"', 'cluster: ["redis://:hunter2@h", "redis://:hunter3@h/2"]']) {
+      const problems = ofRedis(`{ ${bad} }`);
+      expect(problems).not.toEqual([]);
+      expect(problems.join('\n')).not.toContain('hunter');
+    }
+  });
+
+  test('its certificate is a problem where there is no TLS', () => {
+    const problem = 'is of no use without TLS, allowed is ca together with rediss:// or sentinel.tls';
+    const withCa = (redis: string) => ofRedis(`{ ${redis}, ca: "\${CA}" }`, { CA: rootCertificates[0]! });
+    for (const plain of ['url: "redis://h"', 'cluster: ["redis://h"]', 'sentinel: { name: m, nodes: ["redis://h"] }']) {
+      expect(withCa(plain)).toEqual([expect.stringContaining(`redis.ca: ${problem}`)]);
+    }
+    const secure = ['url: "rediss://h"', 'cluster: ["rediss://h"]', 'sentinel: { name: m, nodes: ["rediss://h"] }'];
+    for (const tls of [...secure, 'sentinel: { name: m, nodes: ["redis://h"], tls: true }']) expect(withCa(tls)).toEqual([]);
   });
 });
 

@@ -46,6 +46,13 @@ describe('the JSON Schema', () => {
     ).toBe(true);
   });
 
+  test.each([
+    ['sentinel: { name: m, nodes: ["redis://h"], user: u, password: p, database: 1, tls: true }'],
+    ['cluster: ["rediss://h", "${NODE}"], ca: file:ca.pem'],
+  ])('takes a Redis with %s', (redis) => {
+    expect(accepts(`redis: { ${redis} }\n${least}`)).toBe(true);
+  });
+
   test('takes a variable wherever a value may stand', () => {
     const text = `listen: { host: "\${A}", port: "\${A:-1}" }
 redis: { url: "\${A}", timeout: "\${A}" }
@@ -59,6 +66,7 @@ functions: { f: { urn: "\${A}", payload: "\${A}", idempotent: "\${A}", timeout: 
     ['an unknown key', `x: 1\n${least}`],
     ['a wrong number', `listen: { port: 70000 }\n${least}`],
     ['a number in quotes', `listen: { port: "80" }\n${least}`],
+    ['a node that is no text', `redis: { cluster: [6379] }\n${least}`],
     ['a wrong duration', `redis: { url: "redis://h", timeout: 50 }\n${least}`],
     ['a status that is there twice', `${upstreams}functions: { f: { urn: "${urn}", retry: { on: [429, 429] } } }`],
     ['a missing key', `upstreams: { m: { region: cn-north-1 } }\nfunctions: {}`],

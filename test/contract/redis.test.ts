@@ -4,9 +4,10 @@ import { MemoryStore } from '../../src/cache/memory.ts';
 import { RedisStore } from '../../src/cache/redis-store.ts';
 import { Tiers } from '../../src/cache/tiers.ts';
 import { systemClock } from '../../src/clock.ts';
-import { openRedis, type RedisConnection, reconnectDelayMs } from '../../src/redis.ts';
+import { type RedisConnection, reconnectDelayMs } from '../../src/redis/connection.ts';
 import { resultOf } from '../cache/result.ts';
 import { startRedis } from '../support/redis-server.ts';
+import { single, watchRedis } from '../support/watched-redis.ts';
 
 const timeoutMs = 50;
 const away = { ok: false, reason: 'away' };
@@ -22,30 +23,10 @@ async function serve(...args: string[]) {
   return server;
 }
 
-/** A client of the kind the gateway has, and all that it said about its status. */
 function connect(url: string, settings: { timeoutMs?: number } = {}) {
-  const said: [boolean, string?][] = [];
-  const waiting: { up: boolean; resolve: () => void }[] = [];
-  const redis = openRedis({
-    url,
-    keyPrefix: 'test:',
-    timeoutMs,
-    clock: systemClock,
-    random: () => 0,
-    onStatus: (up, reason) => {
-      said.push(reason === undefined ? [up] : [up, reason]);
-      for (const waiter of waiting) if (waiter.up === up) waiter.resolve();
-    },
-    ...settings,
-  });
-  closers.push(() => redis.close());
-  /** Resolves the next time this is said, at once when it is so already. */
-  const turned = (up: boolean) =>
-    new Promise<void>((resolve) => {
-      if (said.at(-1)?.[0] === up) resolve();
-      else waiting.push({ up, resolve });
-    });
-  return { redis, said, turned };
+  const watched = watchRedis(single(url), settings);
+  closers.push(() => watched.redis.close());
+  return watched;
 }
 
 /** A plain client, to do what the gateway never does. */

@@ -4,9 +4,10 @@ import { MemoryStore } from '../../src/cache/memory.ts';
 import { RedisStore } from '../../src/cache/redis-store.ts';
 import { maxBodyBytes, type ResultStore } from '../../src/cache/store.ts';
 import { systemClock } from '../../src/clock.ts';
-import { openRedis } from '../../src/redis.ts';
+import { openRedis } from '../../src/redis/connection.ts';
 import { resultOf } from '../cache/result.ts';
 import { FakeClock } from '../support/clock.ts';
+import { single } from '../support/watched-redis.ts';
 
 const clock = new FakeClock();
 const closers: (() => Promise<void>)[] = [];
@@ -22,7 +23,7 @@ const stores: [string, () => Promise<ResultStore>][] = [
 async function openRedisStore(): Promise<ResultStore> {
   const { promise: up, resolve, reject } = Promise.withResolvers<void>();
   const remote = openRedis({
-    url: inject('redisUrl'),
+    server: single(inject('redisUrl')),
     keyPrefix: `test:${randomUUID()}:`,
     // What is tested here is what is kept, on a machine that may be busy; the bound itself is tested in redis.test.ts.
     timeoutMs: 5_000,
