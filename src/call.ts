@@ -255,6 +255,8 @@ export interface Problem {
   /** For the caller: what could not be done, the value seen, what is allowed. Never a host, a secret or the event. */
   readonly detail: string;
   readonly retryAfterMs?: number;
+  /** The same call gets the same problem again, whatever its code says elsewhere. */
+  readonly retryable?: false;
   /** The error type of RFC 9209 section 2.3, where it says more than the code's own. */
   readonly proxyError?: string;
 }

@@ -6,6 +6,7 @@ import { openFunctionGraph } from './functiongraph/client.ts';
 import type { Gateway } from './gateway.ts';
 import { openGateway } from './gateway.ts';
 import type { Health } from './health.ts';
+import type { Once } from './idempotency/once.ts';
 import { Breakers } from './resilience/breaker.ts';
 import { Concurrency } from './resilience/concurrency.ts';
 import type { Shedding } from './resilience/shedding.ts';
@@ -16,6 +17,7 @@ import { Occasional } from './telemetry/occasional.ts';
 /** What outlives a change of the configuration. */
 export interface Surroundings {
   readonly results: KeptResults;
+  readonly once: Once;
   readonly shedding: Pick<Shedding, 'overloaded'>;
   readonly metrics: Metrics;
   readonly health: Health;
@@ -35,7 +37,7 @@ export interface Engine {
 }
 
 export function openEngine(config: Pick<Config, 'targets' | 'upstreams'>, around: Surroundings): Engine {
-  const { results, shedding, metrics, health, log, onFault, clock, random } = around;
+  const { results, once, shedding, metrics, health, log, onFault, clock, random } = around;
   const lasting = new Occasional(clock);
   /** By upstream: whether IAM gave the last token that was asked for. */
   const tokens = new Map<string, boolean>();
@@ -72,6 +74,7 @@ export function openEngine(config: Pick<Config, 'targets' | 'upstreams'>, around
   const gateway = openGateway({
     catalog: new Catalog(config.targets),
     results,
+    once,
     breakers,
     concurrency,
     shedding,

@@ -2,10 +2,12 @@ import type { Acceptance, Arrival } from './accept.ts';
 import { accept } from './accept.ts';
 import type { KeptResults } from './cache/kept-results.ts';
 import { notCached, Recall } from './cache/recall.ts';
-import type { Call, Clock, Invoke, Outcome, Problem, Target } from './call.ts';
+import { type Call, type Clock, type Invoke, mayHaveRun, type Outcome, type Problem, type Target } from './call.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { conditional } from './conditional.ts';
+import type { Once } from './idempotency/once.ts';
 import { internalError } from './problem.ts';
+import { replayOf, settlementOf } from './replay.ts';
 import type { Reply } from './reply.ts';
 import { left, refusal, replyTo, statusOf } from './reply.ts';
 import type { Breakers } from './resilience/breaker.ts';
@@ -13,6 +15,7 @@ import { RetryBudgets } from './resilience/budget.ts';
 import type { Concurrency } from './resilience/concurrency.ts';
 import { withDeadline } from './resilience/deadline.ts';
 import { standIn } from './resilience/fallback.ts';
+import { outlasting } from './resilience/outlasting.ts';
 import { withRetry } from './resilience/retry.ts';
 import type { Shedding } from './resilience/shedding.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -20,6 +23,7 @@ import type { Metrics } from './telemetry/metrics.ts';
 export interface GatewayParts {
   readonly catalog: Catalog;
   readonly results: KeptResults;
+  readonly once: Once;
   readonly breakers: Breakers;
   readonly concurrency: Concurrency;
   readonly shedding: Pick<Shedding, 'overloaded'>;
@@ -44,6 +48,8 @@ export interface Served {
   readonly ageMs?: number;
   /** Of an answer to `QUERY`: what it can be asked for again by. */
   readonly etag?: string;
+  /** The answer of an earlier call with the same `Idempotency-Key`. */
+  readonly replayed?: true;
 }
 
 export interface Measured extends Served {
@@ -61,8 +67,8 @@ export interface Gateway {
 /**
  * The path of a call, top to bottom:
  *
- *     shed → resolve → accept → recall ─ kept ───────────────────────────────────────────────────────→ answer
- *                                  └ deadline(once for all who ask(retry(breaker(limit(sign(send)))))) → keep → answer
+ *     shed → resolve → accept → once per key → recall ─ kept ────────────────────────────────────────────→ answer
+ *                                                └ deadline(once for all who ask(retry(breaker(limit(sign(send)))))) → keep → answer
  *
  * Resolve comes first: a name that is not in the file reads no body, makes no upstream call, no circuit and no series.
  * Retry stands outside, so that each attempt passes the breaker and a circuit that opens ends the retries under way; the limit stands
@@ -70,7 +76,7 @@ export interface Gateway {
  * the deadline stands around them and settles every call.
  */
 export function openGateway(parts: GatewayParts): Gateway {
-  const { catalog, results, breakers, concurrency, shedding, send, metrics, clock, random, onFault } = parts;
+  const { catalog, results, once, breakers, concurrency, shedding, send, metrics, clock, random, onFault } = parts;
   const deadline = withDeadline(clock);
   const retry = withRetry({
     clock,
@@ -96,7 +102,7 @@ export function openGateway(parts: GatewayParts): Gateway {
     const acceptance = await accept(arrival, target, acceptedAtMs, clock);
     if (acceptance.kind !== 'accepted') return { reply: notAccepted(acceptance) };
     const { call } = acceptance;
-    const served = await answer(call, signal);
+    const served = await (call.idempotencyKey === undefined ? answer(call, signal) : answerOnce(call, call.idempotencyKey, signal));
     return arrival.method === 'QUERY' ? { ...served, ...conditional(served.reply, arrival.header('if-none-match')) } : served;
   }
 
@@ -104,10 +110,23 @@ export function openGateway(parts: GatewayParts): Gateway {
     const { target, caching } = call;
     if (target.cache === undefined) {
       const outcome = caching.onlyIfCached ? notCached : await invoke(call, signal);
-      return { call, reply: replyFor(target, outcome) };
+      return { call, reply: replyFor(call, outcome) };
     }
     const { outcome, ...how } = await recall.run(call, target.cache, signal);
-    return { call, reply: replyFor(target, outcome), ...how };
+    return { call, reply: replyFor(call, outcome), ...how };
+  }
+
+  /** Of the calls with one `Idempotency-Key` the first runs, whether its caller stays or not, and the others get its answer. */
+  async function answerOnce(call: Call, key: string, signal: AbortSignal): Promise<Served> {
+    const entry = await once.enter(call, key);
+    metrics.keyed(call.target, entry.kind === 'refused' ? entry.problem.code : entry.kind);
+    if (entry.kind === 'refused') return { call, reply: refusal(entry.problem) };
+    if (entry.kind === 'replay') return { call, reply: replayOf(entry.reply), replayed: true };
+    const served = await answer(call, outlasting(signal));
+    const { reply, stored } = settlementOf(served.reply, call);
+    // A claim that is never settled says the same: nobody knows what came of it.
+    if (stored !== 'unknown') await entry.settle(stored);
+    return { ...served, reply: signal.reason === 'caller_left' ? left : reply };
   }
 
   /** As cheap as a refusal can be: nothing is looked up, and nothing read. */
@@ -147,7 +166,8 @@ const unknownFunction = refusal({
 });
 
 /** The static answer of the configuration stands in where the upstream fails; it is counted as the failure that it covers. */
-function replyFor(target: Target, outcome: Outcome): Reply {
+function replyFor({ target, tally }: Call, outcome: Outcome): Reply {
+  tally.mayHaveRun ||= mayHaveRun(outcome);
   const reply = replyTo(outcome);
   const answer = standIn(target, outcome);
   return answer ? { kind: 'answer', label: reply.label, answer } : reply;

@@ -7,7 +7,8 @@ export type OutcomeLabel = 'ok' | 'function_error' | 'upstream_error' | 'refused
 /** What the caller is to get. `left`: nobody is there to get it. */
 export type Reply =
   | { readonly kind: 'answer'; readonly label: OutcomeLabel; readonly answer: Answer }
-  | { readonly kind: 'problem'; readonly label: OutcomeLabel; readonly problem: Problem }
+  /** `requestId`: of the call that the problem is about, where it is a replay of an earlier one's. */
+  | { readonly kind: 'problem'; readonly label: OutcomeLabel; readonly problem: Problem; readonly requestId?: string }
   | { readonly kind: 'left'; readonly label: 'client_closed' };
 
 export const left: Reply = { kind: 'left', label: 'client_closed' };

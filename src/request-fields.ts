@@ -53,7 +53,7 @@ export function cacheDirectivesOf(cacheControl: string | undefined): CacheDirect
   const maxAge = directives.get('max-age');
   return {
     noCache: directives.has('no-cache'),
-    // What may not be transformed may not be compared in another form either (RFC 10008 section 2.7).
+    // What may not be transformed may not be compared in another form either (RFC 10008).
     noStore: directives.has('no-store') || directives.has('no-transform'),
     onlyIfCached: directives.has('only-if-cached'),
     maxAgeMs: maxAge === undefined ? undefined : secondsIn(maxAge) * 1_000,

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { adminPlane } from './admin/app.ts';
 import type { BreakerControl } from './admin/breakers.ts';
 import type { CacheControl } from './admin/cache.ts';
+import { canonicalForm } from './cache/canonical.ts';
 import { lookFor } from './cache/look.ts';
 import { openKeptResults } from './cache/open.ts';
 import { systemClock } from './clock.ts';
@@ -10,7 +12,8 @@ import type { Gateway } from './gateway.ts';
 import { Health } from './health.ts';
 import { dataPlane } from './http/app.ts';
 import { listen } from './http/server.ts';
-import { openRedis } from './redis.ts';
+import { openOnce } from './idempotency/open.ts';
+import { openRedis } from './redis/connection.ts';
 import { openShedding } from './resilience/shedding.ts';
 import type { Log } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
@@ -26,6 +29,8 @@ export interface Running {
   readonly adminUrl: string;
   /** Swaps functions and upstreams in whole; calls under way end with what they began with. The rest of the file needs a restart. */
   reload(config: Config): void;
+  /** Ends every kept result, on every gateway of the same Redis. */
+  forget(): Promise<void>;
   /** A changed configuration was not good: this says why, and the last good one stays. */
   refuse(problems: readonly string[]): void;
   /** Readiness first, then the servers with the calls under way, then the stores. */
@@ -50,9 +55,7 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
     config.redis &&
     opening.adopt(
       openRedis({
-        url: config.redis.url.reveal(),
-        keyPrefix: config.redis.keyPrefix,
-        timeoutMs: config.redis.timeoutMs,
+        ...config.redis,
         clock,
         random,
         onStatus: (up, reason) => {
@@ -67,12 +70,13 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
 
   const onRedisFault = (reason: string) => metrics.redisFault(reason);
   const results = openKeptResults({ memoryBytes: config.cache.memoryBytes, remote: redis, onFault: onRedisFault, clock, random });
+  const once = openOnce({ remote: redis, onFault: onRedisFault, canonicalForm, clock, newToken: randomUUID });
   const following = opening.adopt(new AbortController(), (watch) => watch.abort());
   void results.follow(following.signal);
 
   const onFault = (fault: unknown, requestId: string) => log.error({ requestId, fault }, 'a fault of the gateway');
   const shedding = opening.adopt(openShedding(random), (watch) => watch.close());
-  const around = { results, shedding, metrics, health, log, onFault, clock, random };
+  const around = { results, once, shedding, metrics, health, log, onFault, clock, random };
   let engine = openEngine(config, around);
   opening.defer(() => engine.close());
   /** The gateway of the configuration in force. */
@@ -117,6 +121,9 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
       metrics.swapped(fresh.targets.map(({ name }) => name));
       metrics.reloaded(true);
       void stale.close();
+    },
+    async forget() {
+      await results.purge({ key: undefined, function: undefined, consumer: undefined });
     },
     refuse(problems) {
       metrics.reloaded(false);

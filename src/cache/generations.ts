@@ -33,12 +33,11 @@ export class Generations {
     if (to > this.of(scope)) this.#numbers.set(scope, to);
   }
 
-  /** The part of a key that says which generation a result is of. */
+  /** The part of a key that says which generation a result is of: the purges of its scopes. Empty where there was none. */
   stampOf(fn: string, consumer: string | undefined): string {
     if (this.#numbers.size === 0) return '';
-    return scopesOf(fn, consumer)
-      .map((scope) => this.of(scope))
-      .join('.');
+    const purged = scopesOf(fn, consumer).filter((scope) => this.#numbers.has(scope));
+    return purged.map((scope) => `${scope}=${this.of(scope)}`).join('\n');
   }
 
   [Symbol.iterator](): IterableIterator<[scope: string, generation: number]> {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { configFile } from '../config/file.ts';
+import { warningsOf } from '../config/warnings.ts';
 import { serve } from '../serve.ts';
 import { createLog } from '../telemetry/log.ts';
 import type { CommandMaker } from './command.ts';
@@ -17,7 +18,9 @@ export const serveCommand: CommandMaker = () =>
     .action(async ({ config }: { config?: string }) => {
       const log = createLog();
       const file = configFile(config);
-      const running = await serve(loadOrExplain(file), { log, graceMs });
+      const configuration = loadOrExplain(file);
+      for (const warning of warningsOf(configuration)) log.warn({ file }, warning);
+      const running = await serve(configuration, { log, graceMs });
       log.info({ file, url: running.url, admin: running.adminUrl }, 'serving');
       const signal = await untilTold();
       log.info({ signal }, 'draining');

@@ -66,6 +66,8 @@ export async function openDev({ configFile, functionsDir, faults, log }: DevOpti
     const fresh = await load();
     if (!fresh.ok) return running.refuse(fresh.problems);
     running.reload(await standIns.playing(fresh.config));
+    // Who edits a function wants to see what it does now.
+    await running.forget();
     log.info({}, 'reloaded');
     const keys = needRestart(first.config, fresh.config);
     if (keys.length > 0) log.warn({ keys }, 'changed, but it takes a restart to use it');

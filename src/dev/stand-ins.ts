@@ -20,11 +20,13 @@ export class StandIns {
     this.#options = options;
   }
 
-  /** The same configuration, with every upstream and its IAM played by an emulator. */
+  /** The same configuration, with every upstream and its IAM played by an emulator, and keys of its own in Redis. */
   async playing(config: Config): Promise<Config> {
     const upstreams: Upstream[] = [];
     for (const upstream of config.upstreams) upstreams.push(movedTo((await this.#standInFor(upstream)).url, upstream));
-    return { ...config, upstreams };
+    // What an emulator answers must not be taken for a result of the real function by gateways on the same Redis.
+    const redis = config.redis && { ...config.redis, keyPrefix: `${config.redis.keyPrefix}dev:` };
+    return { ...config, upstreams, redis };
   }
 
   /** The function a URN stands for, where one of the emulators has it. */

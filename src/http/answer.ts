@@ -3,16 +3,20 @@ import type { Tally, Target } from '../call.ts';
 import type { Measured } from '../gateway.ts';
 import { problemResponse } from './problem-json.ts';
 
-/** What `QUERY` takes, as a list of RFC 9651. RFC 10008 section 3. */
+/** What `QUERY` takes, as a list of RFC 9651.. */
 export const acceptQuery = { 'accept-query': '"application/json"' };
 
 /**
  * Writes what the gateway served. Headers are one plain object and the body is bytes or a string:
  * the adapter sends such a response in one write, anything else goes through web streams.
  */
-export function answerTo({ reply, cacheStatus, ageMs, etag, call, durationMs }: Measured, { requestId, method }: Arrival): Response {
+export function answerTo(
+  { reply, cacheStatus, ageMs, etag, replayed, call, durationMs }: Measured,
+  { requestId, method }: Arrival,
+): Response {
   if (reply.kind === 'left') return new Response(null, { status: 499 });
   const headers: Record<string, string> = { 'x-request-id': requestId };
+  if (replayed) headers['idempotency-replayed'] = 'true';
   if (method === 'QUERY') Object.assign(headers, acceptQuery);
   if (call !== undefined) {
     headers['server-timing'] = serverTiming(durationMs, call.tally);
@@ -22,7 +26,7 @@ export function answerTo({ reply, cacheStatus, ageMs, etag, call, durationMs }: 
   if (reply.kind === 'problem') {
     // The routes themselves refuse every method but these two.
     if (reply.problem.code === 'method_not_allowed') headers.allow = 'POST';
-    return problemResponse(reply.problem, requestId, headers);
+    return problemResponse(reply.problem, reply.requestId ?? requestId, headers);
   }
 
   const { status, headers: passedOn, body } = reply.answer;

@@ -3,7 +3,7 @@ import type { EventMedia, Method } from '../accept.ts';
 
 /**
  * What a request says its body is. A browser can send a form to anybody without asking, so a form that comes from a page is refused:
- * JSON makes the browser ask first (CORS preflight). A `QUERY` must say what its content is, and say it truly (RFC 10008 section 2.1).
+ * JSON makes the browser ask first (CORS preflight). A `QUERY` must say what its content is, and say it truly (RFC 10008).
  */
 export function eventMedia(method: Method, headers: IncomingHttpHeaders): EventMedia {
   const encoding = headers['content-encoding'];

@@ -22,7 +22,7 @@ export function problemDocument(problem: Problem, requestId: string, status: num
     instance: `urn:runway:request:${encodeURIComponent(requestId)}`,
     code: problem.code,
     requestId,
-    retryable: kind.retryable,
+    retryable: problem.retryable ?? kind.retryable,
     error_code: kind.errorCode,
     error_msg: problem.detail,
   };

@@ -36,6 +36,8 @@ export class FunctionTally {
   readonly breakerTransitions = new Count();
   /** By result, tier. */
   readonly cacheRequests = new Count();
+  /** By result. */
+  readonly keyedRequests = new Count();
   readonly savedCalls = new Count();
   /** In MB·ms: what those calls had been billed when they were computed. */
   readonly savedMbMs = new Count();

@@ -109,6 +109,11 @@ export class Metrics {
     this.#tally(target.name).cacheRequests.at(result).at(tier).value += 1;
   }
 
+  /** A call had an `Idempotency-Key`. `result` is one of a closed set: `first`, `replay`, or the code of the problem. */
+  keyed({ name }: Target, result: string): void {
+    this.#tally(name).keyedRequests.at(result).value += 1;
+  }
+
   /** A call was answered from what is kept; `billedMbMs`: what computing it was billed, undefined where that is not known. */
   saved({ name }: Target, billedMbMs: number | undefined): void {
     const tally = this.#tally(name);

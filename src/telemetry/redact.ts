@@ -6,6 +6,7 @@ const secretKeys = new Set([
   'body',
   'cookie',
   'event',
+  'idempotencykey',
   'key',
   'password',
   'proxyauthorization',

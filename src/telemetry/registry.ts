@@ -182,6 +182,7 @@ export function openRegistry(tally: GatewayTally): { registry: Registry; histogr
       (fn) => costOf(pricing, fn.savedCalls.value, fn.savedMbMs.value / mbMsPerGbSecond),
     );
   }
+  counter('runway_idempotency_keys_total', 'Calls with an Idempotency-Key, by what came of it.', ['result'], (fn) => fn.keyedRequests);
   counter('runway_unreadable_summaries_total', 'Invocation summaries that could not be read.', [], (fn) => fn.unreadableSummaries);
   counter(
     'functiongraph_invocations_total',

@@ -1,3 +1,5 @@
+import { openKeptResults } from '../../src/cache/open.ts';
+import { Recall } from '../../src/cache/recall.ts';
 import type { Invoke, Outcome, Policy, ProblemCode } from '../../src/call.ts';
 import { systemClock } from '../../src/clock.ts';
 import { Breakers } from '../../src/resilience/breaker.ts';
@@ -6,7 +8,7 @@ import { Concurrency } from '../../src/resilience/concurrency.ts';
 import { withDeadline } from '../../src/resilience/deadline.ts';
 import { withRetry } from '../../src/resilience/retry.ts';
 import { Shedding, sheddingThresholds } from '../../src/resilience/shedding.ts';
-import { callOf, outcomes, targetOf } from '../support/calls.ts';
+import { cachePolicyOf, callOf, outcomes, targetOf } from '../support/calls.ts';
 import type { Step } from './measure.ts';
 
 /** A step of the path, with what comes of a call through it. */
@@ -47,6 +49,22 @@ export async function openCallPath(): Promise<{ readonly steps: readonly PathSte
   await breakers.policy(failing)(callOf({ target: broken }), signal);
   void concurrency.policy(silent)(callOf({ target: full }), signal);
 
+  const remembered = targetOf({ name: 'remembered', idempotent: true, cache: cachePolicyOf() });
+  const results = openKeptResults({ memoryBytes: 2 ** 20, remote: undefined, onFault: () => undefined, clock, random });
+  const nothing = () => undefined;
+  const recall = new Recall({
+    results,
+    attempts: answering,
+    deadline,
+    clock,
+    random,
+    onLooked: nothing,
+    onSaved: nothing,
+    onFault: nothing,
+  });
+  const kept: Invoke = async (call, end) => (await recall.run(call, remembered.cache!, end)).outcome;
+  await kept(callOf({ target: remembered }), signal);
+
   const step = (name: string, invoke: Invoke, gives: PathStep['gives'] = 'ok', target = hello): PathStep => {
     const like = callOf({ target });
     return { name, invoke, gives, call: () => ({ ...like, deadlineAtMs: clock.nowMs() + target.timeoutMs }) };
@@ -60,6 +78,7 @@ export async function openCallPath(): Promise<{ readonly steps: readonly PathSte
       step('with the breaker', breakers.policy(answering)),
       step('with the concurrency limit', concurrency.policy(answering)),
       step('with all of it', all(answering)),
+      step('answered from memory', kept, 'ok', remembered),
       step('refused: load shed', shed(swamped)(answering), 'overloaded'),
       step('refused: circuit open', all(answering), 'circuit_open', broken),
       step('refused: queue full', all(answering), 'overloaded', full),

@@ -74,8 +74,17 @@ describe('usage', () => {
 
 describe('check', () => {
   test('of a good file says so', async () => {
-    const path = file('good.yaml', good);
+    const path = file('good.yaml', `redis: { url: "redis://h" }\n${good}`);
     expect(await runway(['check', '-c', path])).toEqual({ code: 0, stdout: `${path}: good, 1 function, 1 upstream\n`, stderr: '' });
+  });
+
+  test('of a good file without Redis warns of what then lives in one process alone, and is good all the same', async () => {
+    const path = file('good.yaml', good);
+    const { code, stdout } = await runway(['check', '-c', path]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/: good, 1 function, 1 upstream\n.*: warning: redis is missing: .*Idempotency-Keys/);
+    const forPrograms = JSON.parse((await runway(['check', '-c', path, '--json'])).stdout) as unknown;
+    expect(forPrograms).toMatchObject({ good: true, problems: [], warnings: [expect.stringContaining('redis is missing')] });
   });
 
   test('of a bad file names every problem with its place', async () => {
@@ -96,6 +105,7 @@ describe('check', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       file: path,
       good: false,
+      warnings: [],
       problems: [
         { line: 4, column: 17 },
         { line: 5, column: 11 },

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { greeting } from '../../src/cli/greeting.ts';
 import { type Dev, type DevOptions, openDev } from '../../src/dev/dev.ts';
 import { generatedConfig } from '../../src/dev/generated-config.ts';
@@ -65,6 +66,30 @@ describe('a folder of functions', () => {
     writeFunction('greet', 'exports.handler = async () => 2');
     await expect.poll(() => textOf(run(dev, 'hi')), { timeout: 5_000 }).toBe('2');
   });
+
+  test('that is changed answers with no result that was kept before', async () => {
+    writeFunction('greet', 'exports.handler = async () => 1');
+    writeConfig(`  hi: { urn: "${place}:greet", idempotent: true, cache: { ttl: 1h } }\n`);
+    await using dev = await open();
+    expect(await textOf(run(dev, 'hi'))).toBe('1');
+    expect((await run(dev, 'hi')).headers.get('cache-status')).toMatch(/hit/);
+    writeFunction('greet', 'exports.handler = async () => 2');
+    await expect.poll(() => textOf(run(dev, 'hi')), { timeout: 5_000 }).toBe('2');
+  });
+});
+
+test('what is kept of emulated functions never meets what is kept of the real ones: it has keys of its own in Redis', async () => {
+  const keyPrefix = `dev-test-${process.pid}:`;
+  writeFunction('greet', 'exports.handler = async () => 1');
+  writeConfig(
+    `  hi: { urn: "${place}:greet", idempotent: true, cache: { ttl: 1h } }\nredis: { url: "${inject('redisUrl')}", keyPrefix: "${keyPrefix}" }\n`,
+  );
+  await using dev = await open();
+  await expect.poll(() => metric(dev, 'runway_dependency_up\\{dependency="redis"\\}')).toBe('1');
+  await run(dev, 'hi');
+  const operator = new Redis(inject('redisUrl'));
+  await expect.poll(() => operator.keys(`${keyPrefix}*result:*`)).toEqual([expect.stringContaining(`${keyPrefix}dev:result:2:hi:`)]);
+  operator.disconnect();
 });
 
 describe('a folder that is not good', () => {

@@ -1,67 +1,25 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { call, credentials, type Emulated, startEmulated, sumOf } from '../support/emulated.ts';
 import { startRedis } from '../support/redis-server.ts';
-import { type Served, serving } from '../support/runway.ts';
+import { serving } from '../support/runway.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'runway-e2e-'));
-const site = 'cn-north-1:7aad83af3e8d42e99ac194e8419e2c9b';
-const credentials = { HUAWEICLOUD_SDK_AK: 'EXAMPLEACCESSKEY', HUAWEICLOUD_SDK_SK: 'example-secret-key' };
-let emulator: Served;
-
+let emulated: Emulated;
 beforeAll(async () => {
-  const signed = ['--access-key', credentials.HUAWEICLOUD_SDK_AK, '--secret-key', credentials.HUAWEICLOUD_SDK_SK];
-  emulator = await serving(['emulator', '--port', '0', '--json', ...signed]);
+  emulated = await startEmulated();
 });
-afterAll(async () => {
-  await emulator.stop();
-  rmSync(folder, { recursive: true });
-});
-
-const fn = (name: string, rest = '') => `  ${name}: { urn: "urn:fss:${site}:function:default:${name}"${rest} }\n`;
-
-/** Writes a configuration and serves it, as a platform team would. */
-async function serve(name: string, { redis = '', endpoint = String(emulator.ready.url) }: { redis?: string; endpoint?: string } = {}) {
-  const file = join(folder, `${name}.yaml`);
-  writeFileSync(
-    file,
-    `listen: { host: 127.0.0.1, port: 0 }
-admin: { host: 127.0.0.1, port: 0 }
-upstreams:
-  main:
-    region: cn-north-1
-    projectId: 7aad83af3e8d42e99ac194e8419e2c9b
-    endpoint: ${endpoint}
-    credentials: { accessKey: "\${HUAWEICLOUD_SDK_AK}", secretKey: "\${HUAWEICLOUD_SDK_SK}" }
-${redis === '' ? '' : `redis: { url: "${redis}", keyPrefix: "${name}:" }\n`}defaults: { timeout: 10s }
-functions:
-${fn('hello', ', idempotent: true, cache: { ttl: 60s }')}${fn('primes')}${fn('flaky')}${fn('slow')}${fn('image')}`,
-  );
-  const gateway = await serving(['serve', '-c', file], { env: credentials });
-  return { gateway, url: String(gateway.ready.url), admin: String(gateway.ready.admin), file };
-}
-
-const call = (url: string, name: string, event: unknown, headers: Record<string, string> = {}) =>
-  fetch(`${url}/run/${name}`, { method: 'POST', body: JSON.stringify(event), headers: { 'content-type': 'application/json', ...headers } });
-
-async function sumOf(admin: string, metric: string): Promise<number> {
-  const text = await (await fetch(`${admin}/metrics`)).text();
-  const values = text.split('\n').filter((line) => line.startsWith(`${metric}{`));
-  return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
-}
+afterAll(() => emulated[Symbol.asyncDispose]());
 
 describe('a gateway with Redis', () => {
   test('keeps a result over its own restart', async () => {
     const redis = inject('redisUrl');
-    const first = await serve('restart', { redis });
+    const first = await emulated.serve('restart', { redis });
     await using _first = first.gateway;
     const event = { message: `kept at ${first.url}` };
     expect((await call(first.url, 'hello', event)).headers.get('cache-status')).toBe('runway; fwd=uri-miss; stored');
     expect((await call(first.url, 'hello', event)).headers.get('cache-status')).toMatch(/^runway; hit; ttl=\d+$/);
     expect(await first.gateway.stop()).toBe(0);
 
-    const second = await serve('restart', { redis });
+    const second = await emulated.serve('restart', { redis });
     await using _second = second.gateway;
     await expect.poll(() => sumOf(second.admin, 'runway_dependency_up')).toBe(1);
     const answer = await call(second.url, 'hello', event);
@@ -71,7 +29,7 @@ describe('a gateway with Redis', () => {
 
   test('fails none of 1,000 calls while its Redis is killed', async () => {
     const redis = await startRedis();
-    const { gateway, url, admin } = await serve('killed', { redis: redis.url });
+    const { gateway, url, admin } = await emulated.serve('killed', { redis: redis.url });
     await using _gateway = gateway;
     await expect.poll(() => sumOf(admin, 'runway_dependency_up')).toBe(1);
     const statuses: number[] = [];
@@ -94,19 +52,8 @@ describe('a gateway with Redis', () => {
 
 describe('metrics', () => {
   test('bill exactly what FunctionGraph has on its books', async () => {
-    const books = async () => {
-      const report = (await (await fetch(`${emulator.ready.url}/_emulator/books`)).json()) as {
-        functions: Record<string, { billedMbMs: number; billedMs: number; invocations: number }>;
-      };
-      const accounts = Object.values(report.functions);
-      return {
-        mbMs: accounts.reduce((sum, { billedMbMs }) => sum + billedMbMs, 0),
-        ms: accounts.reduce((sum, { billedMs }) => sum + billedMs, 0),
-        invocations: accounts.reduce((sum, { invocations }) => sum + invocations, 0),
-      };
-    };
-    const before = await books();
-    const { gateway, url, admin } = await serve('books');
+    const before = await emulated.books();
+    const { gateway, url, admin } = await emulated.serve('books');
     await using _gateway = gateway;
     const calls = Array.from({ length: 60 }, async (_, i) => {
       if (i % 4 === 0) return call(url, 'primes', { n: 10_000 + i });
@@ -114,7 +61,7 @@ describe('metrics', () => {
       return call(url, 'hello', { message: `billed ${i % 7}` });
     });
     await Promise.all(calls);
-    const after = await books();
+    const after = await emulated.books();
     expect(after.invocations - before.invocations).toBeGreaterThan(30);
     // Both are whole numbers of small units: what rounding takes away is the floating point of their sum alone.
     const billed = {
@@ -130,7 +77,7 @@ describe('metrics', () => {
 describe('a gateway', () => {
   test('whose upstream is gone answers with a problem that says so', async () => {
     const gone = await serving(['emulator', '--port', '0', '--json']);
-    const { gateway, url } = await serve('gone', { endpoint: String(gone.ready.url) });
+    const { gateway, url } = await emulated.serve('gone', { endpoint: String(gone.ready.url) });
     await using _gateway = gateway;
     expect((await call(url, 'hello', { still: 'there' })).status).toBe(200);
     await gone.stop();
@@ -142,7 +89,7 @@ describe('a gateway', () => {
 
   test('whose credentials are refused tells its operator why, and its callers nothing', async () => {
     await using upstream = await serving(['emulator', '--port', '0', '--json', '--access-key', 'OTHER', '--secret-key', 'other']);
-    const { gateway, url } = await serve('refused', { endpoint: String(upstream.ready.url) });
+    const { gateway, url } = await emulated.serve('refused', { endpoint: String(upstream.ready.url) });
     await using _gateway = gateway;
     const answer = await call(url, 'hello', {});
     const text = await answer.text();
@@ -154,7 +101,7 @@ describe('a gateway', () => {
   });
 
   test('told to end finishes what it began, fails no call, and exits with 0', async () => {
-    const { gateway, url } = await serve('drain');
+    const { gateway, url } = await emulated.serve('drain');
     await using _gateway = gateway;
     const slow = call(url, 'slow', { seconds: 1.5 });
     let ended: Promise<number | null> | undefined;
@@ -173,7 +120,7 @@ describe('a gateway', () => {
   });
 
   test('passes the log of the function on when it is asked for', async () => {
-    const { gateway, url } = await serve('log');
+    const { gateway, url } = await emulated.serve('log');
     await using _gateway = gateway;
     const answer = await call(url, 'hello', { message: 'for the log' }, { 'x-cff-log-type': 'tail' });
     expect(Buffer.from(answer.headers.get('x-cff-function-log')!, 'base64').toString()).toContain('Finish invoke request');

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { canonicalForm } from '../../src/cache/canonical.ts';
 import type { KeptResults } from '../../src/cache/kept-results.ts';
 import { openKeptResults } from '../../src/cache/open.ts';
 import type { Remote } from '../../src/cache/remote.ts';
@@ -8,6 +10,7 @@ import { openGateway } from '../../src/gateway.ts';
 import { Health } from '../../src/health.ts';
 import { dataPlane } from '../../src/http/app.ts';
 import { type Listening, listen } from '../../src/http/server.ts';
+import { openOnce } from '../../src/idempotency/open.ts';
 import { Breakers } from '../../src/resilience/breaker.ts';
 import { Concurrency } from '../../src/resilience/concurrency.ts';
 import type { Shedding } from '../../src/resilience/shedding.ts';
@@ -52,9 +55,11 @@ export async function startGateway({
   const concurrency = new Concurrency({ clock, random: () => 0, upstreams: [{ id: 'main', maxConcurrency }] });
   metrics.watchConcurrency(() => concurrency.gauges());
   const results = openKeptResults({ memoryBytes: 2 ** 20, remote, onFault, clock, random });
+  const once = openOnce({ remote, onFault, canonicalForm, clock, newToken: randomUUID });
   const gateway = openGateway({
     catalog: new Catalog(targets),
     results,
+    once,
     breakers,
     concurrency,
     shedding,
