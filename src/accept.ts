@@ -31,6 +31,8 @@ export interface Arrival {
   readonly wantsLog: boolean;
   /** The value of a header by its lower-case name. */
   header(name: string): string | undefined;
+  /** Aborted when the gateway can wait no longer, whether the caller is still there or not. */
+  readonly ending: AbortSignal;
   readEvent(limitBytes: number, timeoutMs: number): Promise<BodyRead>;
 }
 

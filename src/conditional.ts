@@ -10,7 +10,7 @@ export interface Conditional {
 
 /** Gives a 200 its `ETag`, and answers `If-None-Match` (RFC 9110 section 13.1.2). Other answers have none: they are nothing to keep. */
 export function conditional(reply: Reply, ifNoneMatch: string | undefined): Conditional {
-  if (reply.kind !== 'answer' || reply.answer.status !== 200) return { reply };
+  if (reply.kind !== 'answer' || reply.label !== 'ok' || reply.answer.status !== 200) return { reply };
   const etag = etagOf(reply.answer);
   if (ifNoneMatch === undefined || !matches(ifNoneMatch, etag)) return { reply, etag };
   return { reply: { ...reply, answer: { status: 304, headers: {}, body: Buffer.alloc(0), summary: undefined } }, etag };

@@ -102,7 +102,9 @@ export function openGateway(parts: GatewayParts): Gateway {
     const acceptance = await accept(arrival, target, acceptedAtMs, clock);
     if (acceptance.kind !== 'accepted') return { reply: notAccepted(acceptance) };
     const { call } = acceptance;
-    const served = await (call.idempotencyKey === undefined ? answer(call, signal) : answerOnce(call, call.idempotencyKey, signal));
+    const served = await (call.idempotencyKey === undefined
+      ? answer(call, signal)
+      : answerOnce(call, call.idempotencyKey, signal, arrival.ending));
     return arrival.method === 'QUERY' ? { ...served, ...conditional(served.reply, arrival.header('if-none-match')) } : served;
   }
 
@@ -117,12 +119,13 @@ export function openGateway(parts: GatewayParts): Gateway {
   }
 
   /** Of the calls with one `Idempotency-Key` the first runs, whether its caller stays or not, and the others get its answer. */
-  async function answerOnce(call: Call, key: string, signal: AbortSignal): Promise<Served> {
+  async function answerOnce(call: Call, key: string, signal: AbortSignal, ending: AbortSignal): Promise<Served> {
     const entry = await once.enter(call, key);
     metrics.keyed(call.target, entry.kind === 'refused' ? entry.problem.code : entry.kind);
     if (entry.kind === 'refused') return { call, reply: refusal(entry.problem) };
     if (entry.kind === 'replay') return { call, reply: replayOf(entry.reply), replayed: true };
-    const served = await answer(call, outlasting(signal));
+    const work = outlasting(signal, ending);
+    const served = await answer(call, work.signal).catch(faulty(call.requestId, call)).finally(work.release);
     const { reply, stored } = settlementOf(served.reply, call);
     // A claim that is never settled says the same: nobody knows what came of it.
     if (stored !== 'unknown') await entry.settle(stored);
@@ -137,11 +140,13 @@ export function openGateway(parts: GatewayParts): Gateway {
     return { reply, durationMs: 0 };
   };
 
+  /** Whatever went wrong in the gateway itself: nobody knows how far the call had come. */
   const faulty =
-    (arrival: Arrival) =>
+    (requestId: string, call?: Call) =>
     (fault: unknown): Served => {
-      onFault(fault, arrival.requestId);
-      return { reply: refusal(internalError) };
+      onFault(fault, requestId);
+      if (call) call.tally.mayHaveRun = true;
+      return { reply: refusal(internalError), ...(call && { call }) };
     };
 
   return {
@@ -150,7 +155,9 @@ export function openGateway(parts: GatewayParts): Gateway {
       const shed = shedding.overloaded();
       if (shed) return refuseEarly(arrival, shed);
       const target = catalog.resolve(arrival.name);
-      const served = target ? await serve(arrival, signal, acceptedAtMs, target).catch(faulty(arrival)) : { reply: unknownFunction };
+      const served = target
+        ? await serve(arrival, signal, acceptedAtMs, target).catch(faulty(arrival.requestId))
+        : { reply: unknownFunction };
       const durationMs = clock.nowMs() - acceptedAtMs;
       metrics.requested(target, arrival.consumer, statusOf(served.reply), served.reply.label, durationMs, overheadMs(served, durationMs));
       return { ...served, durationMs };

@@ -135,8 +135,9 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
       await clock.sleep(graceMs, ending.signal);
       const impatience = setTimeout(() => ending.abort(), patienceMs);
       await data.close(patienceMs + farewellMs);
-      clearTimeout(impatience);
+      // Calls whose callers have left may still be under way.
       await opened.disposeAsync();
+      clearTimeout(impatience);
     },
   };
 }

@@ -111,6 +111,53 @@ describe('identical calls in flight', () => {
     expect(await gateway.metric(joined)).toBe(collapsed);
   });
 
+  test('are ended when the time of the function is up, however many come later, and those try it again', async () => {
+    const { send, calls } = counting();
+    const stuckOnce: Invoke = (call, signal) => {
+      const answer = send(call, signal);
+      if (calls.length > 1) return answer;
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'timeout', sent: true }), { once: true }));
+    };
+    await using gateway = await startGateway({ targets: [targetOf({ ...kept, timeoutMs: 200 })], send: stuckOnce });
+    const first = run(gateway);
+    await expect.poll(() => calls.length).toBe(1);
+    // Each of these joins before the one before it has gone.
+    const later: Promise<Response>[] = [];
+    for (let i = 0; i < 8; i++) {
+      later.push(run(gateway));
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    expect((await first).status).toBe(504);
+    expect((await later.at(-1)!).status).toBe(200);
+    expect(calls).toHaveLength(2);
+  });
+
+  test('give the bill to the one whose call it was', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { send, calls } = counting();
+    await using gateway = await startGateway({ targets: [targetOf(kept)], send: heldBy(gate.promise, send) });
+    const both = [run(gateway), run(gateway)];
+    await expect.poll(() => calls.length).toBe(1);
+    // The other one's request is through the server once a later one is.
+    await run(gateway, 'nobody');
+    gate.resolve();
+    const bills = (await Promise.all(both)).map((answer) => answer.headers.get('x-cff-invoke-summary'));
+    expect(bills.toSorted()).toEqual([null, '{}']);
+  });
+
+  test('with an Idempotency-Key do not share with those without: the one may be repeated, the other may not', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { send, calls } = counting({ outcome: (count) => (count <= 2 ? outcomes.functionError : outcomes.ok) });
+    const retry = retryOf({ attempts: 2 });
+    await using gateway = await startGateway({ targets: [targetOf({ ...kept, retry })], send: heldBy(gate.promise, send) });
+    const plain = run(gateway);
+    await expect.poll(() => calls.length).toBe(1);
+    const keyed = run(gateway, 'hello', undefined, { 'idempotency-key': 'k1' });
+    await expect.poll(() => calls.length).toBe(2);
+    gate.resolve();
+    expect([(await keyed).status, (await plain).status, calls.length]).toEqual([500, 200, 3]);
+  });
+
   test('go on when the first caller leaves while another waits', async () => {
     const gate = Promise.withResolvers<void>();
     const { send, calls } = counting();

@@ -143,6 +143,27 @@ describe('a call with an Idempotency-Key', () => {
   });
 });
 
+test('an answer of the fallback keeps its mark in its replay', async () => {
+  const fallback = { status: 200, body: Buffer.from('"stand-in"') };
+  await using gateway = await startGateway({ targets: [targetOf({ retry: eager, fallback })], send: async () => outcomes.reset });
+  const call = () => run(gateway, 'hello', '{}', { 'idempotency-key': 'k1' });
+  const [first, second] = [await call(), await call()];
+  expect(replayed(second)).toBe('true');
+  expect(second.headers.get('proxy-status')).toBe(first.headers.get('proxy-status'));
+  expect(second.headers.get('proxy-status')).toContain('fallback');
+});
+
+test('a fault of the gateway uses the key up: nobody knows how far the call had come', async () => {
+  const { gateway, call } = await serve(() => {
+    throw new Error('a fault');
+  });
+  await using _gateway = gateway;
+  const first = await call('k1');
+  const second = await call('k1');
+  expect([first.status, replayed(second), await second.text()]).toEqual([500, 'true', await first.text()]);
+  expect(gateway.faults).toHaveLength(1);
+});
+
 describe('what came of the first call', () => {
   test.each<[string, Outcome, number]>([
     ['its success', outcomes.ok, 200],

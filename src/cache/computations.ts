@@ -1,17 +1,10 @@
 import { BoundedMap } from '../bounded-map.ts';
-import { type Call, type Clock, endedBy, type Invoke, type Outcome, type Policy } from '../call.ts';
-import { keepableOf } from './keepable.ts';
-import type { KeptResults } from './kept-results.ts';
-import { Flights, newTally } from './single-flight.ts';
+import { type Call, endedBy, type Outcome } from '../call.ts';
+import { type Computation, Computing, type ComputingParts, unkeepablePassMs, type Wanted } from './computing.ts';
+import { Flights, type Joined, newTally } from './single-flight.ts';
 import type { KeptResult } from './store.ts';
-import type { Lead } from './turns.ts';
 
-export interface ComputationsParts {
-  readonly results: Pick<KeptResults, 'turn' | 'keep'>;
-  /** Calls the function, without a deadline of its own. */
-  readonly attempts: Invoke;
-  readonly deadline: Policy;
-  readonly clock: Clock;
+export interface ComputationsParts extends ComputingParts {
   /** A fault of the gateway itself in the background, for the log. */
   readonly onFault: (fault: unknown, requestId: string) => void;
 }
@@ -22,27 +15,20 @@ export interface Computed {
   readonly stored: boolean;
   /** Whose computation it was: the call's own, that of an identical call here, or that of another gateway. */
   readonly by: 'own' | 'shared' | 'elsewhere';
+  /** Of a result that another gateway computed. */
+  readonly ageMs?: number;
 }
 
-interface Landed extends Computed {
-  readonly shareable: boolean;
-}
-
-/** Nobody waits for a result that was not keepable the last time: for so long each call is on its own. */
-const unkeepablePassMs = 10_000;
-/** The gateways that waited for one that failed try it by themselves, side by side. */
-const failedPassMs = 1_000;
 /** A failed computation in the background is not tried again before that. */
 const refreshAgainMs = 1_000;
 const markBytes = 256;
 const marks = 10_000;
 
-/** Computes results: once for all who ask for the same, in this process and over all gateways, and keeps what may be kept. */
+/** Computes results once for all who ask for the same, in this process and over all gateways. */
 export class Computations {
   readonly #parts: ComputationsParts;
-  readonly #flights = new Flights<Landed>();
-  /** Keys whose last answer was for its own caller alone. */
-  readonly #personal: BoundedMap<true>;
+  readonly #computing: Computing;
+  readonly #flights = new Flights<Computation>();
   /** Keys that could not be computed anew just now. */
   readonly #failed: BoundedMap<true>;
   readonly #refreshing = new Set<Promise<void>>();
@@ -50,44 +36,39 @@ export class Computations {
 
   constructor(parts: ComputationsParts) {
     this.#parts = parts;
-    this.#personal = new BoundedMap({ maxBytes: marks * markBytes, clock: parts.clock });
+    this.#computing = new Computing(parts);
     this.#failed = new BoundedMap({ maxBytes: marks * markBytes, clock: parts.clock });
   }
 
   /** For the call itself: nobody waits for it, and it waits for nobody. */
   async alone(call: Call, key: string, signal: AbortSignal): Promise<Computed> {
-    let stored = false;
-    const outcome = await this.#parts.deadline(async (own, end) => {
-      const startedAtMs = this.#parts.clock.nowMs();
-      const came = await this.#parts.attempts(own, end);
-      stored = !call.caching.noStore && (await this.#keep(call, key, came, startedAtMs, undefined));
-      return came;
-    })(call, signal);
+    const { outcome, stored } = await this.#computing.alone(call, key, signal);
     return { outcome, stored, by: 'own' };
   }
 
-  /**
-   * Identical calls share one computation. Each waits within its own deadline; the work ends when nobody waits any more.
-   * `stale`: what is kept and cannot be used.
-   */
+  /** Identical calls share one computation. Each waits within its own deadline; the work ends when nobody waits any more. */
   async once(call: Call, key: string, stale: KeptResult | undefined, signal: AbortSignal): Promise<Computed> {
-    if (this.#personal.get(key)) return this.alone(call, key, signal);
+    if (this.#computing.isPersonal(key)) return this.alone(call, key, signal);
     const { clock, deadline } = this.#parts;
     const joinedAtMs = clock.nowMs();
+    const wanted = this.#wanted(call, stale);
     let computed: Computed | undefined;
     const outcome = await deadline(async (waiting, end) => {
-      const joined = await this.#join(waiting, key, stale, end);
-      if (joined.kind === 'not_shared') {
+      let joined = await this.#join(waiting, key, wanted, end);
+      // The time of the computation was up, not that of a caller who came later.
+      while (isOverForOthers(joined) && !end.aborted) joined = await this.#join(waiting, key, wanted, end);
+      if (joined.kind === 'not_shared' || isTooOld(joined, wanted)) {
         computed = await this.alone(call, key, end);
         return computed.outcome;
       }
-      const own = joined.kind === 'landed' && !joined.shared;
+      const own = joined.kind === 'landed' && !joined.shared && joined.result.outcome.kind !== 'timeout';
       const { attempts, mayHaveRun, upstreamMs, queuedMs, pausedMs } = joined.tally;
-      // What the flight used is known when it is over, and for who came later or left earlier it is not what they waited for.
+      // What the flight used is known when it is over, and for who came later or left earlier it is not what they waited for; what is cut off
+      // has not said.
       const waited = own ? { upstreamMs, queuedMs, pausedMs } : { upstreamMs: clock.nowMs() - joinedAtMs, queuedMs: 0, pausedMs: 0 };
       Object.assign(call.tally, waited, { attempts, mayHaveRun });
       if (joined.kind === 'left') return joined.outcome;
-      computed = joined.shared ? { ...joined.result, by: 'shared' } : joined.result;
+      computed = this.#computedBy(joined);
       return computed.outcome;
     })(call, signal);
     return { stored: false, by: 'own', ...computed, outcome };
@@ -95,19 +76,29 @@ export class Computations {
 
   /** In the background, one at a time, in the place of `stale`. Its caller has been answered: what comes of it is for those to come. */
   refresh(call: Call, key: string, stale: KeptResult): void {
-    if (this.#flights.has(key) || this.#failed.get(key) || this.#closing.signal.aborted) return;
     const { clock, deadline, onFault } = this.#parts;
     const nowMs = clock.nowMs();
-    const own = { ...call, repeatable: true, acceptedAtMs: nowMs, deadlineAtMs: nowMs + call.target.timeoutMs, tally: newTally() };
+    const own: Call = {
+      ...call,
+      repeatable: true,
+      idempotencyKey: undefined,
+      acceptedAtMs: nowMs,
+      deadlineAtMs: nowMs + call.target.timeoutMs,
+      tally: newTally(),
+    };
+    if (this.#flights.has(flightOf(key, own)) || this.#failed.get(key) || this.#closing.signal.aborted) return;
+    let stored = false;
     const work = deadline(async (refreshing, end) => {
-      const joined = await this.#join(refreshing, key, stale, end);
-      return joined.kind === 'landed' ? joined.result.outcome : endedBy(end.reason, false);
+      const joined = await this.#join(refreshing, key, { stale, newerThanMs: stale.storedAtMs }, end);
+      if (joined.kind !== 'landed') return endedBy(end.reason, false);
+      stored = joined.result.stored;
+      return joined.result.outcome;
     });
-    const failed = () => void this.#failed.set(key, true, markBytes, refreshAgainMs);
+    const failed = (forMs: number) => void this.#failed.set(key, true, markBytes, forMs);
     const refreshed = work(own, this.#closing.signal).then(
-      ({ kind }) => (kind === 'ok' ? undefined : failed()),
+      ({ kind }) => (stored ? undefined : failed(kind === 'ok' ? unkeepablePassMs : refreshAgainMs)),
       (fault: unknown) => {
-        failed();
+        failed(refreshAgainMs);
         onFault(fault, call.requestId);
       },
     );
@@ -121,61 +112,50 @@ export class Computations {
     await Promise.all(this.#refreshing);
   }
 
-  #join(call: Call, key: string, stale: KeptResult | undefined, signal: AbortSignal) {
-    return this.#flights.join(key, call, signal, (flying, end) => this.#fly(flying, key, stale, end));
+  /** Newer than what cannot be used, and not older than the caller allows. */
+  #wanted({ caching: { maxAgeMs } }: Call, stale: KeptResult | undefined): Wanted {
+    const oldestMs = maxAgeMs === undefined ? 0 : this.#parts.clock.epochMs() - maxAgeMs - 1;
+    return { stale, newerThanMs: Math.max(stale?.storedAtMs ?? 0, oldestMs) };
   }
 
-  /** The one computation of a flight, in turn with the other gateways. */
-  async #fly(call: Call, key: string, stale: KeptResult | undefined, signal: AbortSignal): Promise<Landed> {
-    const { results, attempts, clock } = this.#parts;
-    const askedAtMs = clock.nowMs();
-    const turn = await results.turn(key, stale?.storedAtMs ?? 0, signal);
-    const startedAtMs = clock.nowMs();
-    if (turn.kind === 'ended') return { outcome: endedBy(signal.reason, false), stored: false, by: 'own', shareable: true };
-    if (turn.kind === 'kept') {
-      // Another gateway waited for FunctionGraph meanwhile.
-      call.tally.upstreamMs += startedAtMs - askedAtMs;
-      return { outcome: outcomeOf(turn.result), stored: true, by: 'elsewhere', shareable: true };
-    }
-    const lead = turn.kind === 'lead' ? turn : undefined;
-    try {
-      const outcome = await attempts(call, signal);
-      const stored = await this.#keep(call, key, outcome, startedAtMs, stale, lead);
-      return { outcome, stored, by: 'own', shareable: keepableOf(outcome) !== 'personal' };
-    } catch (fault) {
-      lead?.release(0);
-      throw fault;
-    }
+  #join(call: Call, key: string, wanted: Wanted, signal: AbortSignal): Promise<Joined<Computation>> {
+    const flight = flightOf(key, call);
+    // Who comes after a purge must not board what began before it.
+    const purgedAtMs = this.#parts.results.purgedAtMs(key);
+    if (purgedAtMs !== undefined) this.#flights.forgetBegunBefore(flight, purgedAtMs);
+    return this.#flights.join(flight, call, signal, (flying, end) => this.#computing.shared(flying, key, wanted, end));
   }
 
-  /** Whether it is kept now. Gives the lease back in any case. */
-  async #keep(
-    call: Call,
-    key: string,
-    outcome: Outcome,
-    startedAtMs: number,
-    stale: KeptResult | undefined,
-    lead?: Lead,
-  ): Promise<boolean> {
-    const keepable = keepableOf(outcome);
-    if (keepable === 'personal') this.#personal.set(key, true, markBytes, unkeepablePassMs);
-    if (outcome.kind === 'ok' && keepable === 'yes') {
-      const tookMs = this.#parts.clock.nowMs() - startedAtMs;
-      return this.#parts.results.keep(key, call, { answer: outcome.answer, startedAtMs, tookMs, again: stale !== undefined }, lead);
-    }
-    lead?.release(passAfter(outcome));
-    return false;
+  #computedBy({ result, shared }: Extract<Joined<Computation>, { kind: 'landed' }>): Computed {
+    const { outcome, stored, elsewhere } = result;
+    if (elsewhere) return { outcome, stored, by: 'elsewhere', ageMs: Math.max(0, this.#parts.clock.epochMs() - elsewhere.storedAtMs) };
+    return shared ? { outcome: withoutBill(outcome), stored, by: 'shared' } : { outcome, stored, by: 'own' };
   }
 }
 
-/** Without what belonged to the one call that was made: nothing was billed for this one. */
-export function outcomeOf({ status, headers, body }: KeptResult): Outcome {
-  return { kind: 'ok', answer: { status, headers, body, summary: undefined } };
+/** Calls that may be repeated and calls that may not do not wait for each other: the one would be repeated, the other would not. */
+function flightOf(key: string, { repeatable, relayed }: Call): string {
+  return `${key}${repeatable ? ' repeatable' : ''}${relayed ? ' relayed' : ''}`;
 }
 
-/** Who left, or was told to end, says nothing of the result: the next one is to compute it. */
-function passAfter(outcome: Outcome): number {
-  if (outcome.kind === 'ok') return unkeepablePassMs;
-  const ended = outcome.kind === 'abandoned' || outcome.kind === 'timeout';
-  return ended || (outcome.kind === 'refused' && outcome.problem.code === 'shutting_down') ? 0 : failedPassMs;
+function isOverForOthers(joined: Joined<Computation>): boolean {
+  return joined.kind === 'landed' && joined.shared && joined.result.outcome.kind === 'timeout';
+}
+
+/** Another caller of the same flight may have been content with an older one. */
+function isTooOld(joined: Joined<Computation>, { newerThanMs }: Wanted): boolean {
+  const elsewhere = joined.kind === 'landed' ? joined.result.elsewhere : undefined;
+  return elsewhere !== undefined && elsewhere.storedAtMs <= newerThanMs;
+}
+
+/** One call was billed, and its own caller has the bill. */
+function withoutBill(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'ok' && outcome.kind !== 'function_error') return outcome;
+  const {
+    'x-cff-invoke-summary': _summary,
+    'x-cff-billing-duration': _duration,
+    'x-cff-function-log': _log,
+    ...headers
+  } = outcome.answer.headers;
+  return { ...outcome, answer: { ...outcome.answer, headers, summary: undefined } };
 }

@@ -23,17 +23,18 @@ export function decodeResult(value: Buffer): Decoded {
 
 function readHead(head: unknown): Omit<KeptResult, 'body' | 'storedAtMs'> | undefined {
   if (typeof head !== 'object' || head === null) return undefined;
-  const { status, headers, freshUntilMs, keptUntilMs, tookMs, billedMbMs } = head as Partial<KeptResult>;
+  const { status, headers, freshUntilMs, keptUntilMs, mayBeStale, tookMs, billedMbMs } = head as Partial<KeptResult>;
   const numbers = [status, freshUntilMs, keptUntilMs, tookMs, billedMbMs === undefined ? 0 : billedMbMs];
   const known = Object.entries(headers ?? { '': '' }).every(
     ([name, text]) => keptHeaders.includes(name as KeptHeader) && isFieldValue(text),
   );
-  if (!numbers.every(Number.isSafeInteger) || status! < 200 || status! > 599 || !known) return undefined;
+  if (!numbers.every(Number.isSafeInteger) || status! < 200 || status! > 599 || !known || typeof mayBeStale !== 'boolean') return undefined;
   return {
     status: status!,
     headers: headers!,
     freshUntilMs: freshUntilMs!,
     keptUntilMs: keptUntilMs!,
+    mayBeStale,
     tookMs: tookMs!,
     billedMbMs,
   };

@@ -14,12 +14,13 @@ export interface Freshness {
 }
 
 /** By the policy in force, not the one it was kept under: a shorter `ttl` holds at once. */
-export function freshnessOf({ storedAtMs, freshUntilMs }: KeptResult, policy: CachePolicy, nowMs: number): Freshness {
+export function freshnessOf({ storedAtMs, freshUntilMs, mayBeStale }: KeptResult, policy: CachePolicy, nowMs: number): Freshness {
   const untilMs = Math.min(freshUntilMs, storedAtMs + policy.ttlMs);
   // Another gateway's clock may be ahead of this one's.
   const ageMs = Math.max(0, nowMs - storedAtMs);
   const leftMs = Math.min(untilMs - nowMs, policy.ttlMs);
-  return { state: stateAfter(-leftMs, policy), ageMs, leftMs };
+  const state = stateAfter(-leftMs, policy);
+  return { state: state === 'fresh' || mayBeStale ? state : 'over', ageMs, leftMs };
 }
 
 /** The states follow each other; a window that ends before the one before it adds nothing. */
@@ -43,11 +44,11 @@ export function mayAnswer({ state, ageMs }: Freshness, { noCache, noStore, maxAg
 
 /** Whether it may stand in for an answer that could not be had. RFC 5861 section 4, and the caller's own wishes. */
 export function mayStandIn(
-  { leftMs }: Freshness,
+  { state, leftMs }: Freshness,
   { staleIfErrorMs }: CachePolicy,
   { noCache, noStore, maxAgeMs }: CacheDirectives,
 ): boolean {
-  return -leftMs < staleIfErrorMs && !noCache && !noStore && maxAgeMs === undefined;
+  return state !== 'over' && -leftMs < staleIfErrorMs && !noCache && !noStore && maxAgeMs === undefined;
 }
 
 /** Whether an outcome is the kind of failure that a stale result is better than: RFC 5861's 5xx, throttling, and no place or circuit for it. */

@@ -14,6 +14,11 @@ export function keepableOf(outcome: Outcome): Keepable {
   return outcome.answer.body.length <= maxBodyBytes ? 'yes' : 'no';
 }
 
+/** RFC 5861 section 4: these of an answer forbid to use it stale. Its `max-age` is not read: the file says how long a result is fresh. */
+export function allowsStale({ cacheControl }: Answer): boolean {
+  return cacheControl === undefined || !/(?:^|[\s,])(?:must-revalidate|proxy-revalidate|s-maxage)(?:$|[\s,=;])/i.test(cacheControl);
+}
+
 /**
  * `Cache-Control: no-store`, `private` or `no-cache` of the answer (RFC 9111 section 5.2.2), with or without field names. `no-cache` asks
  * for a validation on each use, which FunctionGraph does not know.

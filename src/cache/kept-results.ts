@@ -2,6 +2,7 @@ import type { BoundedMap } from '../bounded-map.ts';
 import type { Answer, CachePolicy, Call, Clock } from '../call.ts';
 import { type Freshness, freshnessOf, usefulMs } from './freshness.ts';
 import { type Generations, scopesOf } from './generations.ts';
+import { allowsStale } from './keepable.ts';
 import { type Keyed, ownerOf, resultKey } from './key.ts';
 import type { Purge, Purged } from './purges.ts';
 import { type KeptResult, keptHeaders } from './store.ts';
@@ -101,6 +102,16 @@ export class KeptResults {
     return near;
   }
 
+  /** Takes a result out of every tier: its function says that it may not be kept. */
+  async drop(key: string): Promise<void> {
+    await this.#parts.tiers.delete(key);
+  }
+
+  /** When this single result was last purged, in monotonic milliseconds. */
+  purgedAtMs(key: string): number | undefined {
+    return this.#parts.purgedAtMs.get(key);
+  }
+
   purge(what: Purge): Promise<Purged> {
     return this.#parts.purges.purge(what);
   }
@@ -116,6 +127,7 @@ export class KeptResults {
 
   #resultOf(policy: CachePolicy, { answer, tookMs }: Computation): KeptResult {
     const nowMs = this.#parts.clock.epochMs();
+    const mayBeStale = allowsStale(answer);
     const freshMs = Math.ceil(policy.ttlMs * (1 - jitter * this.#parts.random()));
     return {
       status: answer.status,
@@ -123,7 +135,8 @@ export class KeptResults {
       body: answer.body,
       storedAtMs: nowMs,
       freshUntilMs: nowMs + freshMs,
-      keptUntilMs: nowMs + usefulMs(policy, freshMs),
+      keptUntilMs: nowMs + (mayBeStale ? usefulMs(policy, freshMs) : freshMs),
+      mayBeStale,
       tookMs: Math.round(tookMs),
       billedMbMs: answer.summary && Math.round(answer.summary.billedMs * answer.summary.memorySizeMb),
     };

@@ -19,7 +19,7 @@ const pass = 'pass';
 
 /**
  * What is kept of a result is newer than what the caller knows if its stamp is larger: `packed.ts` has it at bytes 9 to 23. A value that
- * is none of ours has no number there, or is told to be one by whoever reads it.
+ * is none of ours has no number there, or is told to be one by whoever reads it. A lease without an end is none of ours either.
  */
 const take = {
   name: 'runwayTake',
@@ -30,6 +30,10 @@ if value then
   if stamp == nil or stamp > tonumber(ARGV[3]) then return value end
 end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+if redis.call('PTTL', KEYS[2]) < 0 then
+  redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+  return 1
+end
 if redis.call('GET', KEYS[2]) == '${pass}' then return 2 end
 return 0`,
 };

@@ -31,18 +31,14 @@ const rememberedPurges = 10_000;
 export function openKeptResults({ memoryBytes, remote, onFault, clock, random }: KeptResultsOptions): KeptResults {
   const memory = new MemoryStore({ maxBytes: memoryBytes, clock });
   const redis = remote && new RedisStore({ remote, clock, onFault });
-  const tiers = new Tiers(memory, redis);
+  const tiers = new Tiers(memory, redis, () => purges.caughtUp);
   const generations = new Generations();
   const purgedAtMs = new BoundedMap<number>({ maxBytes: rememberedPurges * purgedResultBytes, clock });
   const purged = (key: string) => purgedAtMs.set(key, clock.nowMs(), purgedResultBytes, longestCallMs);
   const results = {
     delete(key: string) {
       purged(key);
-      return tiers.delete(key);
-    },
-    forget(key: string) {
-      purged(key);
-      return tiers.forget(key);
+      return tiers.purge(key);
     },
     forgetAll: () => memory.clear(),
   };

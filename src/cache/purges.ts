@@ -22,9 +22,7 @@ export interface PurgesParts {
   readonly results: {
     /** In every tier; whether there was one. */
     delete(key: string): Promise<boolean>;
-    /** In this gateway's memory alone. */
-    forget(key: string): Promise<unknown>;
-    /** The same of all results. */
+    /** In this gateway's memory alone, all of them. */
     forgetAll(): void;
   };
   /** Undefined: this gateway is alone. */
@@ -34,6 +32,10 @@ export interface PurgesParts {
 
 /** Others' purges are looked for this often, with one small question: no subscription that could be lost unnoticed. */
 const lookEveryMs = 250;
+/** Of no Redis: whatever there is, is looked at. */
+const unseen = -1;
+/** Until the first answer, for which the kept results in Redis wait. */
+const firstLookEveryMs = 20;
 
 /** Ends results before their time, here and on every other gateway. A scope takes as long as a single result, however many it holds. */
 export class Purges {
@@ -41,10 +43,17 @@ export class Purges {
   readonly #kept = new Map<string, number>();
   /** Purges that Redis has yet to hear of. */
   readonly #owed = new Set<() => Promise<boolean>>();
-  #version = 0;
+  #version = unseen;
+  #caughtUp: boolean;
 
   constructor(parts: PurgesParts) {
     this.#parts = parts;
+    this.#caughtUp = parts.remote === undefined;
+  }
+
+  /** Whether all is known that other gateways had purged when this one started: until then what is in Redis may have been purged. */
+  get caughtUp(): boolean {
+    return this.#caughtUp;
   }
 
   async purge(what: Purge): Promise<Purged> {
@@ -64,7 +73,7 @@ export class Purges {
     if (this.#parts.remote === undefined) return;
     while (!signal.aborted) {
       await this.catchUp();
-      await this.#parts.clock.sleep(lookEveryMs, signal);
+      await this.#parts.clock.sleep(this.#caughtUp ? lookEveryMs : firstLookEveryMs, signal);
     }
   }
 
@@ -73,14 +82,19 @@ export class Purges {
     if (remote === undefined) return;
     for (const owed of this.#owed) if (await owed()) this.#owed.delete(owed);
     const changes = await remote.since(this.#version);
+    if (changes === 'none') this.#caughtUp = true;
     if (changes === undefined || changes === 'none') return;
     const theirs = new Map(changes.generations);
     for (const [scope, generation] of theirs) generations.raise(scope, generation);
     if (changes.missed) results.forgetAll();
-    for (const key of changes.results) await results.forget(key);
+    // Another gateway may have kept it between the purge and its own look.
+    for (const key of changes.results) await results.delete(key);
     // A Redis that lost its data, or a failover that lost the last of it.
-    for (const [scope, generation] of generations) if (generation > (theirs.get(scope) ?? 0)) await remote.restore(scope, generation);
-    this.#version = changes.version;
+    const lost = [...generations].filter(([scope, generation]) => generation > (theirs.get(scope) ?? 0));
+    for (const [scope, generation] of lost) await remote.restore(scope, generation);
+    this.#caughtUp = true;
+    // Looked at again until Redis has them all.
+    if (lost.length === 0) this.#version = changes.version;
   }
 
   async #purgeScope(scope: string): Promise<Purged> {
@@ -97,6 +111,7 @@ export class Purges {
       const begun = await remote.begin(scope, from);
       if (begun === undefined) return false;
       count = begun.kept;
+      this.#version = unseen;
       generations.raise(scope, begun.generation);
       return true;
     });

@@ -1,6 +1,7 @@
 import type { CachePolicy, Call, Invoke, Outcome, Target } from '../call.ts';
 import { cacheStatus, type Forwarded } from './cache-status.ts';
-import { Computations, type ComputationsParts, type Computed, outcomeOf } from './computations.ts';
+import { Computations, type ComputationsParts, type Computed } from './computations.ts';
+import { outcomeOf } from './computing.ts';
 import { isDueEarly, isWorseThanStale, mayAnswer, mayStandIn } from './freshness.ts';
 import type { Found, KeptResults } from './kept-results.ts';
 import type { Tier } from './tiers.ts';
@@ -9,7 +10,7 @@ import type { Tier } from './tiers.ts';
 export interface Recalled {
   readonly outcome: Outcome;
   readonly cacheStatus: string;
-  /** Of a kept result. */
+  /** Of a kept result, one that another gateway has just computed too. */
   readonly ageMs?: number;
 }
 
@@ -84,10 +85,10 @@ export class Recall {
     return { outcome: outcomeOf(result), cacheStatus: cacheStatus.staleIfError(freshness.leftMs), ageMs: freshness.ageMs };
   }
 
-  #computed({ target }: Call, { outcome, stored, by }: Computed, why: Forwarded): Recalled {
+  #computed({ target }: Call, { outcome, stored, by, ageMs }: Computed, why: Forwarded): Recalled {
     const shared = by !== 'own';
     this.#parts.onLooked(target, shared ? 'coalesced' : 'miss', by === 'elsewhere' ? 'redis' : 'none');
-    return { outcome, cacheStatus: cacheStatus.forward(why, { stored, shared }) };
+    return { outcome, cacheStatus: cacheStatus.forward(why, { stored, shared }), ...(ageMs !== undefined && { ageMs }) };
   }
 }
 

@@ -60,4 +60,10 @@ export class RedisStore implements ResultStore {
   async delete(key: string): Promise<boolean> {
     return tellFault(await this.#remote.remove(key), this.#onFault) ?? false;
   }
+
+  /** Deletes it with its lease: what another gateway is computing of it is not kept either. */
+  async purge(key: string): Promise<boolean> {
+    const [removed] = await Promise.all([this.delete(key), this.#remote.remove(leaseOf(key))]);
+    return removed;
+  }
 }

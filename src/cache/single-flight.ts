@@ -8,8 +8,10 @@ export interface Landed {
 }
 
 interface Flight<Result extends Landed> {
-  /** A copy of the first caller's call: its tally is the flight's own, its deadline that of whoever waits longest. */
+  /** A copy of the first caller's call: its tally is the flight's own, its deadline that of whoever waits longest, up to `untilMs`. */
   readonly call: Call & { deadlineAtMs: number };
+  /** The function's whole time from when the first caller came. */
+  readonly untilMs: number;
   readonly landing: Promise<Result>;
   readonly abort: AbortController;
   waiting: number;
@@ -38,6 +40,12 @@ export class Flights<Result extends Landed> {
     return this.#flights.has(key);
   }
 
+  /** Those who wait for it stay; who comes now starts anew. Monotonic milliseconds. */
+  forgetBegunBefore(key: string, atMs: number): void {
+    const flight = this.#flights.get(key);
+    if (flight && flight.call.acceptedAtMs <= atMs) this.#flights.delete(key);
+  }
+
   /**
    * Joins the flight of `key`, or starts it. Each caller may leave by its own `signal`, the first one too; when the last one
    * has left, the work is aborted with that caller's reason. An outcome is shared with those who wait for it, good or bad.
@@ -54,7 +62,7 @@ export class Flights<Result extends Landed> {
     if (signal.aborted) return { kind: 'left', outcome: endedBy(signal.reason, false), tally: newTally() };
     const joined = this.#flights.get(key);
     const flight = joined ?? this.#take(key, call, start);
-    flight.call.deadlineAtMs = Math.max(flight.call.deadlineAtMs, call.deadlineAtMs);
+    flight.call.deadlineAtMs = Math.min(flight.untilMs, Math.max(flight.call.deadlineAtMs, call.deadlineAtMs));
     const { tally } = flight.call;
     const result = await this.#wait(key, flight, signal);
     if (result === undefined) return { kind: 'left', outcome: endedBy(signal.reason, true), tally };
@@ -66,7 +74,8 @@ export class Flights<Result extends Landed> {
     const abort = new AbortController();
     const own = { ...call, tally: newTally() };
     const landing = start(own, abort.signal).finally(() => this.#forget(key, flight));
-    const flight: Flight<Result> = { call: own, landing, abort, waiting: 0 };
+    const untilMs = call.acceptedAtMs + call.target.timeoutMs;
+    const flight: Flight<Result> = { call: own, untilMs, landing, abort, waiting: 0 };
     this.#flights.set(key, flight);
     return flight;
   }

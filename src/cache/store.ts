@@ -9,6 +9,8 @@ export interface KeptResult {
   readonly freshUntilMs: number;
   /** From then on it is of no use to anybody: the end of the last window in which it may be answered stale. */
   readonly keptUntilMs: number;
+  /** False: its function forbids to answer with it once it is stale. */
+  readonly mayBeStale: boolean;
   /** How long it took to compute, in whole ms. */
   readonly tookMs: number;
   /** What the call cost and a hit saves, in whole MB·ms. Undefined when FunctionGraph sent no summary. */

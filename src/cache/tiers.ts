@@ -1,22 +1,28 @@
 import type { RedisStore } from './redis-store.ts';
 import type { KeptResult, ResultStore } from './store.ts';
 
+/** What is needed of Redis. */
+type FarStore = Pick<RedisStore, 'get' | 'set' | 'delete' | 'purge'>;
+
 export type Tier = 'memory' | 'redis';
 
 /** Memory before Redis. Redis being away, or not configured, leaves memory alone at work. */
 export class Tiers {
   readonly #memory: ResultStore;
-  readonly #redis: Pick<RedisStore, 'get' | 'set' | 'delete'> | undefined;
+  readonly #redis: FarStore | undefined;
+  readonly #isKnown: () => boolean;
 
-  constructor(memory: ResultStore, redis?: Pick<RedisStore, 'get' | 'set' | 'delete'>) {
+  /** `isKnown`: whether what Redis has may be believed; it has nothing until then. */
+  constructor(memory: ResultStore, redis?: FarStore, isKnown: () => boolean = () => true) {
     this.#memory = memory;
     this.#redis = redis;
+    this.#isKnown = isKnown;
   }
 
   async find(key: string): Promise<{ result: KeptResult; tier: Tier } | undefined> {
     const near = await this.#memory.get(key);
     if (near !== undefined) return { result: near, tier: 'memory' };
-    if (this.#redis === undefined) return undefined;
+    if (this.#redis === undefined || !this.#isKnown()) return undefined;
     const far = await this.#redis.get(key);
     if (far === undefined) {
       // While Redis was asked, a call under way for the same key may have kept its result.
@@ -29,7 +35,7 @@ export class Tiers {
 
   /** What is in memory may be old while another gateway has kept a newer one. */
   async findNewer(key: string, { storedAtMs }: KeptResult): Promise<{ result: KeptResult; tier: Tier } | undefined> {
-    const far = await this.#redis?.get(key);
+    const far = this.#isKnown() ? await this.#redis?.get(key) : undefined;
     if (far === undefined || far.storedAtMs <= storedAtMs) return undefined;
     await this.#memory.set(key, far);
     return { result: far, tier: 'redis' };
@@ -46,14 +52,16 @@ export class Tiers {
     return { near, far: this.#redis?.set(key, result, token) ?? Promise.resolve(false) };
   }
 
-  /** Of this gateway's memory alone. */
-  forget(key: string): Promise<boolean> {
-    return this.#memory.delete(key);
-  }
-
   async delete(key: string): Promise<boolean> {
     const near = await this.#memory.delete(key);
     const far = (await this.#redis?.delete(key)) ?? false;
+    return near || far;
+  }
+
+  /** Deletes it, and sees to it that no gateway keeps what it is computing. */
+  async purge(key: string): Promise<boolean> {
+    const near = await this.#memory.delete(key);
+    const far = (await this.#redis?.purge(key)) ?? false;
     return near || far;
   }
 }

@@ -1,5 +1,5 @@
 import type { Arrival } from '../accept.ts';
-import type { Tally, Target } from '../call.ts';
+import type { CachePolicy, Tally } from '../call.ts';
 import type { Measured } from '../gateway.ts';
 import { problemResponse } from './problem-json.ts';
 
@@ -17,15 +17,17 @@ export function answerTo(
   if (reply.kind === 'left') return new Response(null, { status: 499 });
   const headers: Record<string, string> = { 'x-request-id': requestId };
   if (replayed) headers['idempotency-replayed'] = 'true';
-  if (method === 'QUERY') Object.assign(headers, acceptQuery);
+  const refusedMethod = reply.kind === 'problem' && reply.problem.code === 'method_not_allowed';
+  if (method === 'QUERY' && !refusedMethod) Object.assign(headers, acceptQuery);
   if (call !== undefined) {
     headers['server-timing'] = serverTiming(durationMs, call.tally);
     headers['x-runway-attempts'] = String(call.tally.attempts);
-    if (call.target.cache !== undefined) headers.vary = varyOf(call.target);
+    const vary = call.target.cache && varyOf(call.target.cache);
+    if (vary) headers.vary = vary;
   }
   if (reply.kind === 'problem') {
     // The routes themselves refuse every method but these two.
-    if (reply.problem.code === 'method_not_allowed') headers.allow = 'POST';
+    if (refusedMethod) headers.allow = 'POST';
     return problemResponse(reply.problem, reply.requestId ?? requestId, headers);
   }
 
@@ -37,9 +39,9 @@ export function answerTo(
 }
 
 /** What of a request makes another result of it (RFC 9110 section 12.5.5): who calls, unless consumers share them, and what the file names. */
-function varyOf({ cache }: Target): string {
-  const owner = cache!.scope === 'shared' ? [] : ['authorization', 'x-api-key'];
-  return [...owner, ...cache!.vary].join(', ');
+function varyOf({ scope, vary }: CachePolicy): string {
+  const owner = scope === 'shared' ? [] : ['authorization', 'x-api-key'];
+  return [...owner, ...vary].join(', ');
 }
 
 /** W3C Server Timing: what the gateway added, what FunctionGraph took, what was waited before repeats, and in how many attempts. */

@@ -20,7 +20,7 @@ type RunContext = Context<{ Bindings: HttpBindings }, '/run/:name'>;
 export function runHandler(gateway: Gateway, ending: AbortSignal) {
   return async (c: RunContext): Promise<Response> => {
     const { outgoing } = c.env;
-    const arrival = arrivalOf(c.req.param('name'), c.req.method as Method, requestIdOf(c), c.env);
+    const arrival = arrivalOf(c.req.param('name'), c.req.method as Method, requestIdOf(c), c.env, ending);
     const call = new AbortController();
     const end = () => call.abort('shutting_down');
     ending.addEventListener('abort', end);
@@ -32,7 +32,7 @@ export function runHandler(gateway: Gateway, ending: AbortSignal) {
   };
 }
 
-function arrivalOf(name: string, method: Method, requestId: string, { incoming, outgoing }: HttpBindings): Arrival {
+function arrivalOf(name: string, method: Method, requestId: string, { incoming, outgoing }: HttpBindings, ending: AbortSignal): Arrival {
   const header = (headerName: string) => {
     const value = incoming.headers[headerName];
     return Array.isArray(value) ? value.join(', ') : value;
@@ -46,6 +46,7 @@ function arrivalOf(name: string, method: Method, requestId: string, { incoming, 
     media: eventMedia(method, incoming.headers),
     wantsLog: header('x-cff-log-type') === 'tail',
     header,
+    ending,
     readEvent(limitBytes, timeoutMs) {
       if (incoming.headers.expect !== undefined) outgoing.writeContinue();
       return readBody(incoming, limitBytes, timeoutMs);

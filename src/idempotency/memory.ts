@@ -1,6 +1,6 @@
 import { BoundedMap } from '../bounded-map.ts';
 import type { Clock } from '../call.ts';
-import type { Claim, Finished, Found, RecordStore } from './store.ts';
+import { type Claim, type Finished, type Found, lifeMs, type RecordStore } from './store.ts';
 
 /**
  * Some 30,000 small answers, or five of the largest there are. With Redis this is the nearer copy; without, it is all there is, and a
@@ -28,7 +28,9 @@ export class MemoryRecords implements RecordStore {
     const finished = this.#finished.get(key);
     if (finished !== undefined) return { kind: 'finished', finished: finished.finished, leftMs: finished.untilMs - nowMs };
     const running = this.#claims.get(key);
-    if (running !== undefined && running.claim.token !== instead?.token)
+    // Nobody settled it in a day: a fault of ours, and no reason to keep the key for ever.
+    const forgotten = running !== undefined && running.untilMs + lifeMs <= nowMs;
+    if (running !== undefined && !forgotten && running.claim.token !== instead?.token)
       return { kind: 'running', claim: running.claim, leftMs: running.untilMs - nowMs };
     this.#claims.set(key, { claim, untilMs: nowMs + claim.lastsMs });
     return { kind: 'claimed' };

@@ -13,11 +13,14 @@ interface Script {
 
 type Reply = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly reason: string };
 
-/** Puts ARGV[2] (empty: nothing) for ARGV[3] ms where nothing is or ARGV[1] stands; else changes nothing and says what stands there. */
+/**
+ * Puts ARGV[2] (empty: nothing) for ARGV[3] ms where nothing is or ARGV[1] stands; else changes nothing and says what stands there.
+ * Something of another kind than we ever write is as good as nothing.
+ */
 const swap: Script = {
   name: 'runwayOnceSwap',
   lua: `
-local found = redis.call('GET', KEYS[1])
+local found = redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1])
 if found and found ~= ARGV[1] then return { found, redis.call('PTTL', KEYS[1]) } end
 if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return false`,

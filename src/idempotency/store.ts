@@ -15,6 +15,8 @@ export const storedHeaders: readonly string[] = [
   'content-type',
   'content-encoding',
   'content-language',
+  // That of a fallback: nobody should take it for a result.
+  'proxy-status',
   'x-cff-request-id',
   'x-func-err-code',
   'x-is-func-err',

@@ -42,12 +42,17 @@ export function openClient(options: ClientOptions): Client {
 type OwnOptions = ReturnType<typeof singleOptions> | ReturnType<typeof sentinelOptions>;
 
 function openServer(own: OwnOptions, { keyPrefix, timeoutMs, clock, signal, delayMs, onError, ...on }: ClientOptions): Client {
+  const sentinels = 'sentinels' in own ? own.sentinels.length : 0;
+  /** Sentinels without an answer, in the attempt to connect under way. */
+  let silent = 0;
   const redis = new Redis({
     ...carefulOptions(timeoutMs),
     ...own,
     keyPrefix,
     enableOfflineQueue: false,
     retryStrategy: () => delayMs(),
+    // At the end of the list. ioredis goes on in it where it was the last time, so that some may not have been asked yet.
+    sentinelRetryStrategy: () => (silent < sentinels ? 0 : null),
   });
   // A failure to connect is told by the events below.
   const connect = () => void redis.connect().catch(() => undefined);
@@ -56,9 +61,17 @@ function openServer(own: OwnOptions, { keyPrefix, timeoutMs, clock, signal, dela
     // ioredis would go on in database 0, among the keys of somebody else.
     if (error.command?.name === 'select') redis.disconnect(true);
   });
+  redis.on('sentinelError', () => {
+    silent++;
+  });
   redis.on('ready', on.onConnected);
-  redis.on('close', on.onLost);
+  redis.on('close', () => {
+    silent = 0;
+    on.onLost();
+  });
+  // ioredis gives up when no sentinel has an answer.
   redis.on('end', async () => {
+    silent = 0;
     on.onLost();
     await clock.sleep(delayMs(), signal);
     if (!signal.aborted) connect();

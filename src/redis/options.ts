@@ -55,8 +55,6 @@ export function sentinelOptions({ name, nodes, user, password, database, tls, ca
     // What sentinels call each other may be no address from here: those of the file are asked.
     updateSentinels: false,
     sentinelCommandTimeout: connectTimeoutMs,
-    // When none has an answer ioredis gives up, and the client begins anew: see client.ts.
-    sentinelRetryStrategy: () => null,
     // By INFO: a sentinel may name a master that is none any more. One that ceases to be one is left, for another to be named.
     enableReadyCheck: true,
     reconnectOnError: (error: Error) => {

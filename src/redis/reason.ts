@@ -30,11 +30,11 @@ const systemCode = /^[A-Z][A-Z0-9_]{1,63}$/;
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'closed';
   const { name, message } = error;
+  if (name === 'ReplyError') return codeIn(message.split(' ', 1)) ?? 'ERR';
   // None of a cluster's nodes could be asked for the slots: why the last one could not says more.
   if ('lastNodeError' in error && error.lastNodeError instanceof Error) return reasonOf(error.lastNodeError);
   // A command, a socket, the slots of a cluster.
   if (/^(?:Command timed out|Socket timeout|timeout$)/.test(message)) return 'timeout';
-  if (name === 'ReplyError') return codeIn(message.split(' ', 1)) ?? 'ERR';
   if (message.startsWith('All sentinels are unreachable')) return codeIn(message.split(/\W+/)) ?? 'no_sentinel';
   // Led from node to node more often than is followed.
   if (message.startsWith('Too many Cluster redirections')) return codeIn(message.split(/\W+/)) ?? 'MOVED';

@@ -1,10 +1,25 @@
-/** A signal that ends with everything but the leaving of the caller: for work that others will ask for when the caller has left. */
-export function outlasting(signal: AbortSignal): AbortSignal {
-  const outlived = new AbortController();
-  const end = () => {
-    if (signal.reason !== 'caller_left') outlived.abort(signal.reason);
+/** A signal of work that does not end when its caller leaves, for others will ask for it. `release` when it is over. */
+export interface Outlasting {
+  readonly signal: AbortSignal;
+  release(): void;
+}
+
+/** Ends with `ending`, which is the gateway's own end, and with everything of the caller's signal but its leaving. */
+export function outlasting(signal: AbortSignal, ending: AbortSignal): Outlasting {
+  const own = new AbortController();
+  const end = () => own.abort('shutting_down');
+  const follow = () => {
+    if (signal.reason !== 'caller_left') own.abort(signal.reason);
   };
-  if (signal.aborted) end();
-  else signal.addEventListener('abort', end, { once: true });
-  return outlived.signal;
+  if (ending.aborted) end();
+  if (signal.aborted) follow();
+  ending.addEventListener('abort', end);
+  signal.addEventListener('abort', follow);
+  return {
+    signal: own.signal,
+    release() {
+      ending.removeEventListener('abort', end);
+      signal.removeEventListener('abort', follow);
+    },
+  };
 }

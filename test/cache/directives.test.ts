@@ -136,6 +136,7 @@ describe('Vary', () => {
       { idempotent: true, cache: cachePolicyOf({ vary: ['accept-language'] }) },
       'authorization, x-api-key, accept-language',
     ],
+    ['shared results that vary on nothing', { idempotent: true, cache: cachePolicyOf({ scope: 'shared' }) }, null],
     ['shared results', { idempotent: true, cache: cachePolicyOf({ scope: 'shared', vary: ['accept-language'] }) }, 'accept-language'],
   ])('of %s', async (_what, over, vary) => {
     const { gateway } = await numbering({ targets: [targetOf(over)] });

@@ -23,6 +23,7 @@ test('a result comes back as it was, to the byte', () => {
     storedAtMs: nat,
     freshUntilMs: nat,
     keptUntilMs: nat,
+    mayBeStale: fc.boolean(),
     tookMs: nat,
     billedMbMs: fc.option(nat, { nil: undefined }),
   });
@@ -62,7 +63,7 @@ describe('is told apart from a result', () => {
     }
   });
 
-  const head = { status: 200, headers: {}, storedAtMs: 1, freshUntilMs: 2, keptUntilMs: 3, tookMs: 4 };
+  const head = { status: 200, headers: {}, storedAtMs: 1, freshUntilMs: 2, keptUntilMs: 3, mayBeStale: true, tookMs: 4 };
   test.each([
     ['a status that is none', { ...head, status: 1_000 }],
     ['a status that is text', { ...head, status: '200' }],

@@ -23,6 +23,7 @@ for (let i = 0; i < keys; i++) {
     storedAtMs: nowMs,
     freshUntilMs: nowMs + 3_600_000,
     keptUntilMs: nowMs + 3_600_000,
+    mayBeStale: true,
     tookMs: 5,
     billedMbMs: 12_800,
   });

@@ -12,6 +12,7 @@ export function resultOf(body: string | Buffer, clock: Clock, changes: Partial<K
     storedAtMs: nowMs,
     freshUntilMs: nowMs + 60_000,
     keptUntilMs: nowMs + 60_000,
+    mayBeStale: true,
     tookMs: 5,
     billedMbMs: 12_800,
     ...changes,

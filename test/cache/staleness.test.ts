@@ -122,6 +122,54 @@ describe('a result that is to be revalidated', () => {
     expect(calls[1]!.deadlineAtMs).toBe(clock.nowMs() + 100);
   });
 
+  test.each(['private', 'no-store'])('and has become %s is not answered any more, nor computed on every call', async (cacheControl) => {
+    const clock = new FakeClock();
+    let calls = 0;
+    const send: Invoke = async () => {
+      const body = Buffer.from(String(++calls));
+      return { kind: 'ok', answer: answerOf(200, { body, ...(calls > 1 && { cacheControl }) }) };
+    };
+    await using gateway = await startGateway({ targets: [target], send, clock });
+    await run(gateway);
+    await clock.advance(65_000);
+    expect(await (await run(gateway)).text()).toBe('1');
+    await expect.poll(() => calls).toBe(2);
+    expect(await (await run(gateway)).text()).toBe('3');
+  });
+
+  test('and has become too large is answered while it may be, and computed anew once in ten seconds', async () => {
+    const clock = new FakeClock();
+    let calls = 0;
+    const send: Invoke = async () => ({ kind: 'ok', answer: answerOf(200, { body: Buffer.alloc(++calls > 1 ? 2 ** 20 + 1 : 1, '1') }) });
+    await using gateway = await startGateway({ targets: [target], send, clock });
+    await run(gateway);
+    await clock.advance(61_000);
+    await run(gateway);
+    await expect.poll(() => calls).toBe(2);
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let i = 0; i < 10; i++) expect(await (await run(gateway)).text()).toBe('1');
+    expect(calls).toBe(2);
+  });
+
+  test.each(['must-revalidate', 'max-age=60, proxy-revalidate', 's-maxage=60'])(
+    'is not answered when its function forbids to: %s',
+    async (cacheControl) => {
+      const clock = new FakeClock();
+      let calls = 0;
+      const send: Invoke = async () => {
+        calls++;
+        if (calls > 1) return outcomes.notSent;
+        return { kind: 'ok', answer: answerOf(200, { cacheControl }) };
+      };
+      await using gateway = await startGateway({ targets: [target], send, clock });
+      await run(gateway);
+      await clock.advance(59_000);
+      expect(statusOf(await run(gateway))).toMatch(/hit/);
+      await clock.advance(2_000);
+      expect((await run(gateway)).status).toBe(502);
+    },
+  );
+
   test('saves what it was billed, and is counted as stale', async () => {
     const { gateway, clock } = await keeping();
     await using _gateway = gateway;

@@ -8,6 +8,8 @@ import { resultOf } from './result.ts';
 const clock = new FakeClock();
 const result = resultOf('1', clock);
 const memory = () => new MemoryStore({ maxBytes: 1_000_000, clock });
+/** A store that may stand where Redis does. */
+const remote = () => Object.assign(memory(), { purge: async () => false });
 
 /** A store that answers only when it is told to. */
 class SlowStore implements ResultStore {
@@ -21,6 +23,8 @@ class SlowStore implements ResultStore {
   async delete(): Promise<boolean> {
     return false;
   }
+
+  purge = this.delete;
 
   set(key: string): Promise<boolean> {
     this.written.push(key);
@@ -37,7 +41,7 @@ test('what is in memory is found there, and Redis is not asked', async () => {
 });
 
 test('what is found in Redis is in memory from then on', async () => {
-  const far = memory();
+  const far = remote();
   await far.set('key', result);
   const tiers = new Tiers(memory(), far);
   expect(await tiers.find('key')).toEqual({ result, tier: 'redis' });
@@ -46,7 +50,7 @@ test('what is found in Redis is in memory from then on', async () => {
 
 test('a result is written to both', async () => {
   const near = memory();
-  const far = memory();
+  const far = remote();
   expect((await new Tiers(near, far).keep('key', result)).near).toBe(true);
   expect(await near.get('key')).toEqual(result);
   expect(await far.get('key')).toEqual(result);

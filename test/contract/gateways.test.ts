@@ -114,12 +114,30 @@ describe('the gateway that computes', () => {
     });
     const call = run(all[0]!);
     await expect.poll(() => calls.length).toBe(1);
-    await operator.set(leaseOf(key), 'a successor');
+    await operator.set(leaseOf(key), 'a successor', 'PX', 60_000);
     gate.resolve();
     expect(await (await call).text()).toBe('1');
     expect(await operator.get(leaseOf(key))).toBe('a successor');
     expect(await operator.exists(key)).toBe(0);
   });
+});
+
+test('a lease without an end is nobody’s, and keeps no caller waiting', async () => {
+  const { all, calls, operator, key } = await gateways(1, async (_call, _signal, number) => numbered(number));
+  await operator.set(leaseOf(key), 'of another program');
+  expect(await (await run(all[0]!)).text()).toBe('1');
+  expect(calls).toHaveLength(1);
+});
+
+test('max-age is that of what another gateway has just kept, too', async () => {
+  const { all, calls } = await gateways(2, async (_call, _signal, number) => numbered(number));
+  await run(all[0]!);
+  await pass(50);
+  await run(all[1]!, 'hello', undefined, { 'cache-control': 'no-cache' });
+  await pass(1_100);
+  // The first gateway's own copy is older than a second, and so is the second one's in Redis.
+  const answer = await run(all[0]!, 'hello', undefined, { 'cache-control': 'max-age=1' });
+  expect([await answer.text(), calls.length]).toEqual(['3', 3]);
 });
 
 describe('gateways that wait', () => {
@@ -128,7 +146,7 @@ describe('gateways that wait', () => {
       ...kept,
       timeoutMs: 150,
     });
-    await operator.set(leaseOf(key), 'somebody at work');
+    await operator.set(leaseOf(key), 'somebody at work', 'PX', 60_000);
     expect((await run(all[0]!)).status).toBe(504);
     expect(calls).toHaveLength(0);
   });

@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 /** The kept results of one gateway; without `url` it is alone, in memory. */
-async function open(url?: string, prefix = '') {
+async function open(url?: string, prefix = '', { follow = true } = {}) {
   const client = url === undefined ? undefined : await openTestRedis(url, prefix, 1_000);
   if (client) closers.push(() => client.redis.close());
   const results = openKeptResults({
@@ -29,9 +29,9 @@ async function open(url?: string, prefix = '') {
     random: () => 0,
   });
   const following = new AbortController();
-  void results.follow(following.signal);
+  if (follow) void results.follow(following.signal);
   closers.push(() => following.abort());
-  return { results, client };
+  return { results, client, following };
 }
 
 const call = (name: string, consumer: string, event = '{}', scope: 'consumer' | 'shared' = 'consumer') =>
@@ -176,6 +176,44 @@ describe('over several gateways', () => {
     expect(await isKept(there.results, billing[2]!)).toBe(true);
   });
 
+  test('a single result that another gateway was computing when it was purged is not found afterwards', async () => {
+    const { here, there } = await two();
+    const late = call('image', 'search', '"late"');
+    const key = here.results.keyOf(late)!;
+    const turn = await there.results.turn(key, 0, new AbortController().signal);
+    if (turn.kind !== 'lead') throw new Error(`its turn is ${turn.kind}`);
+    const began = { answer: answerOf(200), startedAtMs: systemClock.nowMs(), tookMs: 1, again: false };
+    expect(await here.results.purge({ key })).toEqual({ count: 0, everywhere: true });
+    // At once, before it can have heard of the purge.
+    await there.results.keep(key, late, began, turn);
+    await expect.poll(() => isKept(there.results, late), within).toBe(false);
+    expect(await isKept(here.results, late)).toBe(false);
+  });
+
+  test('a gateway that starts finds nothing in Redis before it knows what was purged', async () => {
+    const { server, here } = await two();
+    await here.results.purge(scope({ function: 'hello' }));
+    const fresh = await open(server.url, 'p:', { follow: false });
+    expect(await isKept(fresh.results, billing[0]!)).toBe(false);
+    expect(await isKept(fresh.results, billing[2]!)).toBe(false);
+    void fresh.results.follow(fresh.following.signal);
+    await expect.poll(() => isKept(fresh.results, billing[2]!), within).toBe(true);
+    expect(await isKept(fresh.results, billing[0]!)).toBe(false);
+  });
+
+  test('a Redis that was too full to be told what was purged is told when it is not', async () => {
+    const { server, here } = await two();
+    await here.results.purge(scope({ function: 'hello' }));
+    const admin = new Redis(server.url, { keyPrefix: 'p:' });
+    closers.push(() => admin.disconnect());
+    await admin.config('SET', 'maxmemory', '1');
+    await admin.flushall();
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(await admin.exists('{purges}:generations')).toBe(0);
+    await admin.config('SET', 'maxmemory', '0');
+    await expect.poll(() => admin.hget('{purges}:generations', 'f:hello'), within).toBe('1');
+  });
+
   test('what was purged does not come back with a Redis that has lost its data', async () => {
     const { server, here, there } = await two();
     await here.results.purge(scope({ function: 'hello' }));
@@ -200,7 +238,7 @@ describe('over several gateways', () => {
     const pipeline = admin.pipeline();
     for (let i = 0; i < 1_100; i++) pipeline.zadd('{purges}:results', 5_000 + i, `${key}${i}`);
     pipeline.zremrangebyrank('{purges}:results', 0, -1_001);
-    pipeline.set('{purges}:version', 6_100);
+    pipeline.hset('{purges}:generations', '@version', 6_100);
     await pipeline.exec();
     const forgets = async (results: KeptResults, of: Call) => (await results.recall(results.keyOf(of)!, of.target.cache!))?.tier;
     await expect.poll(() => forgets(there.results, billing[2]!), within).toBe('redis');

@@ -51,6 +51,20 @@ describe('a master with sentinels', () => {
     expect(said).toEqual([[true]]);
   });
 
+  test('that starts again is found at the first attempt, though the list of sentinels was at its end', async () => {
+    const master = await startMaster();
+    const { redis, turned } = connect([nobody, (await watchedBy(master)).url]);
+    await turned(true);
+    await master.kill('SIGKILL');
+    await turned(false);
+    const lostAtMs = performance.now();
+    await master.restart();
+    await turned(true);
+    // The first one is after half a second, the second one a whole second later.
+    expect(performance.now() - lostAtMs).toBeLessThan(1_400);
+    expect(await redis.read('key')).toEqual(done);
+  });
+
   test('that is demoted without a word is left at the first write it refuses, and not used before it is one again', async () => {
     const master = await startMaster();
     const { redis, said, turned } = connect([(await watchedBy(master)).url]);

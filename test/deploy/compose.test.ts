@@ -89,7 +89,7 @@ describe('the parts fit together', () => {
   });
 
   test('Redis is bounded and drops the least used, and needs no root', () => {
-    expect(redis.command.join(' ')).toContain('--maxmemory 256mb --maxmemory-policy allkeys-lru');
+    expect(redis.command.join(' ')).toContain('--maxmemory 256mb --maxmemory-policy volatile-ttl');
     expect(redis.user).toBe('redis');
   });
 });

@@ -119,6 +119,24 @@ describe('a gateway', () => {
     await expect(call(url, 'hello', {})).rejects.toThrow();
   });
 
+  test('told to end does not wait for a call with a key for longer than for others, though its caller has left', async () => {
+    const { gateway, url } = await emulated.serve('drain-keyed');
+    await using _gateway = gateway;
+    const leaver = new AbortController();
+    const left = fetch(`${url}/run/endless`, {
+      method: 'POST',
+      body: '{"seconds":60}',
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'drained' },
+      signal: leaver.signal,
+    });
+    setTimeout(() => leaver.abort(), 500);
+    await expect(left).rejects.toThrow();
+    const toldAtMs = performance.now();
+    expect(await gateway.stop('SIGTERM')).toBe(0);
+    // 3 s of grace, 25 s of patience, and what it takes to end.
+    expect(performance.now() - toldAtMs).toBeLessThan(32_000);
+  }, 60_000);
+
   test('passes the log of the function on when it is asked for', async () => {
     const { gateway, url } = await emulated.serve('log');
     await using _gateway = gateway;

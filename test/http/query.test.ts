@@ -78,7 +78,7 @@ describe('QUERY /run/:name', () => {
     const { gateway, calls, query } = await serve();
     await using _gateway = gateway;
     const answer = await query('once');
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
+    expect([answer.status, answer.headers.get('allow'), answer.headers.get('accept-query')]).toEqual([405, 'POST', null]);
     expect(await answer.json()).toMatchObject({ code: 'method_not_allowed' });
     expect(calls).toHaveLength(0);
   });

@@ -106,7 +106,8 @@ export async function onceAgreesWithItsModel(numRuns: number): Promise<void> {
       const apart = new Set<string>();
       const stateOf = (key: number): State => {
         const state = states[key]!;
-        return state.kind === 'finished' && state.untilMs <= clock.nowMs() ? free : state;
+        const endsAtMs = state.kind === 'finished' ? state.untilMs : state.kind === 'running' ? state.overAtMs + lifeMs : 0;
+        return endsAtMs <= clock.nowMs() ? free : state;
       };
       const expected = (state: State, event: number): string => {
         if (state.kind === 'free') return 'first';

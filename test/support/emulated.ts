@@ -45,7 +45,8 @@ upstreams:
     credentials: { accessKey: "\${HUAWEICLOUD_SDK_AK}", secretKey: "\${HUAWEICLOUD_SDK_SK}" }
 ${redis === '' ? '' : `redis: { url: "${redis}", keyPrefix: "${name}:" }\n`}${more}defaults: { timeout: 10s }
 functions:
-${fn('hello', `, idempotent: true, cache: ${cache}`)}${fn('primes')}${fn('flaky')}${fn('slow')}${fn('image')}`,
+${fn('hello', `, idempotent: true, cache: ${cache}`)}${fn('primes')}${fn('flaky')}${fn('slow')}  endless: { urn: "urn:fss:${site}:function:default:slow", timeout: 90s }
+${fn('image')}`,
       );
       const gateway = await serving(['serve', '-c', file], { env: credentials });
       return { gateway, url: String(gateway.ready.url), admin: String(gateway.ready.admin), file };

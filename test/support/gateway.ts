@@ -55,6 +55,8 @@ export async function startGateway({
   const concurrency = new Concurrency({ clock, random: () => 0, upstreams: [{ id: 'main', maxConcurrency }] });
   metrics.watchConcurrency(() => concurrency.gauges());
   const results = openKeptResults({ memoryBytes: 2 ** 20, remote, onFault, clock, random });
+  const following = new AbortController();
+  void results.follow(following.signal);
   const once = openOnce({ remote, onFault, canonicalForm, clock, newToken: randomUUID });
   const gateway = openGateway({
     catalog: new Catalog(targets),
@@ -88,6 +90,7 @@ export async function startGateway({
     async [Symbol.asyncDispose]() {
       await listening.close(0);
       await gateway.close();
+      following.abort();
       breakers.close();
     },
   };
