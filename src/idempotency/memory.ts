@@ -27,10 +27,8 @@ export class MemoryRecords implements RecordStore {
     const nowMs = this.#clock.nowMs();
     const finished = this.#finished.get(key);
     if (finished !== undefined) return { kind: 'finished', finished: finished.finished, leftMs: finished.untilMs - nowMs };
-    const running = this.#claims.get(key);
-    // Nobody settled it in a day: a fault of ours, and no reason to keep the key for ever.
-    const forgotten = running !== undefined && running.untilMs + lifeMs <= nowMs;
-    if (running !== undefined && !forgotten && running.claim.token !== instead?.token)
+    const running = this.#running(key);
+    if (running !== undefined && running.claim.token !== instead?.token)
       return { kind: 'running', claim: running.claim, leftMs: running.untilMs - nowMs };
     this.#claims.set(key, { claim, untilMs: nowMs + claim.lastsMs });
     return { kind: 'claimed' };
@@ -44,12 +42,20 @@ export class MemoryRecords implements RecordStore {
   }
 
   async free(key: string, claim: Claim): Promise<void> {
-    if (this.#claims.get(key)?.claim.token === claim.token) this.#claims.delete(key);
+    if (this.#running(key)?.claim.token === claim.token) this.#claims.delete(key);
+  }
+
+  /** Who did not settle it in a day never will: by a fault of ours, and no reason to keep the key for ever. */
+  #running(key: string): { readonly claim: Claim; readonly untilMs: number } | undefined {
+    const running = this.#claims.get(key);
+    if (running === undefined || running.untilMs + lifeMs > this.#clock.nowMs()) return running;
+    this.#claims.delete(key);
+    return undefined;
   }
 
   /** Nothing stands there but the claim, if anything. */
   #isClear(key: string, claim: Claim): boolean {
-    const running = this.#claims.get(key);
+    const running = this.#running(key);
     return running === undefined ? this.#finished.get(key) === undefined : running.claim.token === claim.token;
   }
 }
