@@ -4,6 +4,7 @@ import { callCommand } from './call.ts';
 import { checkCommand } from './check.ts';
 import { devCommand } from './dev.ts';
 import { emulatorCommand } from './emulator.ts';
+import { keyCommand } from './key.ts';
 import { serveCommand } from './serve.ts';
 
 /** Wrong usage: an unknown command or option, a missing argument. */
@@ -20,8 +21,10 @@ export async function program(args: readonly string[]): Promise<number> {
     .version(version)
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
-  for (const command of [serveCommand, checkCommand, devCommand, emulatorCommand, callCommand]) {
-    runway.addCommand(command(setExitCode).copyInheritedSettings(runway));
+  for (const command of [serveCommand, checkCommand, devCommand, emulatorCommand, callCommand, keyCommand]) {
+    const made = command(setExitCode).copyInheritedSettings(runway);
+    for (const below of made.commands) below.copyInheritedSettings(made);
+    runway.addCommand(made);
   }
   try {
     await runway.parseAsync(args, { from: 'user' });

@@ -1,9 +1,12 @@
 import type { BreakerPolicy, CachePolicy, ConcurrencyPolicy, Fallback, Pricing, RetryPolicy, Target } from '../call.ts';
+import type { Consumer, KnownKey, TokenIssuer } from '../consumer.ts';
 import type { Credentials, Upstream } from '../upstream.ts';
 import { formatUrn } from '../urn.ts';
+import { consumersOf, keysOf, tokenIssuerOf } from './consumers.ts';
 import type { ConfigFile } from './schema.ts';
 import type { FunctionSettings } from './schema-functions.ts';
 import type { Secret } from './secret.ts';
+import { sharer } from './sharer.ts';
 
 /** The file as the gateway uses it: complete, checked, defaults filled in. */
 export interface Config {
@@ -15,6 +18,10 @@ export interface Config {
   readonly pricing: Pricing | undefined;
   /** In the order of the file; equal policies are one object. */
   readonly targets: readonly Target[];
+  /** All who may call; `anonymous` is among them where callers without credentials are let in. */
+  readonly consumers: readonly Consumer[];
+  readonly keys: readonly KnownKey[];
+  readonly jwt: TokenIssuer | undefined;
 }
 
 /** URLs may hold a password. `ca` is PEM. */
@@ -44,6 +51,9 @@ export function configOf(file: ConfigFile): Config {
     cache: { memoryBytes: file.cache.memory },
     pricing: file.pricing,
     targets: targetsOf(file.functions, upstreams),
+    consumers: consumersOf(file),
+    keys: keysOf(file),
+    jwt: file.jwt && tokenIssuerOf(file.jwt),
   };
 }
 
@@ -109,16 +119,4 @@ function fallbackOf({ status, body }: NonNullable<FunctionSettings['fallback']>)
 
 function cacheOf({ ttl, staleWhileRevalidate, staleIfError, scope, vary }: NonNullable<FunctionSettings['cache']>): CachePolicy {
   return { ttlMs: ttl, staleWhileRevalidateMs: staleWhileRevalidate ?? 0, staleIfErrorMs: staleIfError ?? 0, scope, vary };
-}
-
-/** One object for all that are equal: thousands of functions mostly have the same few policies. */
-function sharer(): <Policy extends object>(policy: Policy) => Policy {
-  const known = new Map<string, object>();
-  return <Policy extends object>(policy: Policy) => {
-    const key = JSON.stringify(policy);
-    const first = known.get(key) as Policy | undefined;
-    if (first) return first;
-    known.set(key, policy);
-    return policy;
-  };
 }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Config, configOf } from './config.ts';
+import { consumerIssues } from './consumer-issues.ts';
 import { withDefaults } from './defaults.ts';
 import { type Environment, fillAll } from './environment.ts';
 import { placeIssues } from './places.ts';
@@ -48,7 +49,7 @@ function check(root: unknown, folder: string, environment: Environment): Checked
   const unset = fillAll(root, environment);
   const complete = withDefaults(root);
   const parsed = fileSchema(folder).safeParse(complete, { reportInput: true });
-  const issues = [...unset, ...(parsed.success ? [] : issuesOf(parsed.error)), ...placeIssues(complete)];
+  const issues = [...unset, ...(parsed.success ? [] : issuesOf(parsed.error)), ...placeIssues(complete), ...consumerIssues(complete)];
   if (parsed.success && issues.length === 0) return { ok: true, config: configOf(parsed.data) };
   // Of each value the first: what follows from it says nothing new.
   const first = new Map<string, Issue>();

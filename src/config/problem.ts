@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { withoutKeys } from './without-keys.ts';
 
 /** What is wrong with a configuration file, and where. */
 export interface ConfigProblem {
@@ -35,7 +36,7 @@ export function formatPath(path: Path): string {
     if (typeof step === 'number') return `[${step}]`;
     return /^[A-Za-z0-9_-]+$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
   });
-  return steps.join('').replace(/^\./, '');
+  return withoutKeys(steps.join('').replace(/^\./, ''));
 }
 
 /** zod's issues, made with `reportInput`, as ours: one for each unknown key, so that each has a position of its own. */

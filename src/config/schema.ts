@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { functionNamePattern } from '../name.ts';
-import { always, named, number, section, text, whole } from './fields.ts';
+import { always, choice, named, number, section, text, whole } from './fields.ts';
+import { consumersSchema, jwtSchema } from './schema-consumers.ts';
 import { defaultsSchema, functionSchema } from './schema-functions.ts';
 import { redisSchema } from './schema-redis.ts';
 import { upstreamSchema } from './schema-upstreams.ts';
@@ -68,6 +69,15 @@ export function fileSchema(folder: string) {
       '1 to 63 of a-z, 0-9, ".", "_" and "-", starting with a letter or digit',
       functionSchema,
     ).describe('What may be called, by the name in POST /run/NAME.'),
+    consumers: consumersSchema
+      .optional()
+      .describe('Who may call, by an id of your choice. The id anonymous is for those who call without a key.'),
+    anonymous: choice(['allow', 'deny'])
+      .optional()
+      .describe(
+        'allow: who calls without a key is the consumer anonymous. None: deny, but allow where there are no other consumers and no jwt.',
+      ),
+    jwt: jwtSchema.optional().describe('Takes JSON Web Tokens of one issuer as well. None: API keys only.'),
   }).refine(portsDiffer, {
     ...always,
     path: ['admin', 'port'],

@@ -1,4 +1,5 @@
 import { variablesIn } from './environment.ts';
+import { withoutKeys } from './without-keys.ts';
 
 /** Stands in the text of a problem for the value seen, until it is known how the file has it. */
 export const valueSeen = '\uFFFC';
@@ -19,7 +20,7 @@ export function seen(value: unknown, written: string | undefined): string {
 
 /** A scalar as it stands in the file, shortened. */
 export function shown(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const text = withoutKeys(typeof value === 'string' ? JSON.stringify(value) : String(value));
   return text.length <= shownLength ? text : `${text.slice(0, shownLength)}…`;
 }
 

@@ -21,12 +21,43 @@ export function duration(maxMs: number) {
     .string({ error })
     .regex(durationPattern, { error })
     .transform((input, context) => {
-      const [, count, unit] = durationPattern.exec(input) as unknown as [string, string, keyof typeof msPerUnit];
-      const ms = Number(count) * msPerUnit[unit];
+      const ms = msOf(input);
       if (ms <= maxMs) return ms;
       context.addIssue({ code: 'custom', message: error, input });
       return z.NEVER;
     });
+}
+
+/** @param text of the form of `durationPattern` */
+function msOf(text: string): number {
+  const [, count, unit] = durationPattern.exec(text) as unknown as [string, string, keyof typeof msPerUnit];
+  return Number(count) * msPerUnit[unit];
+}
+
+const longestPeriodMs = 365 * msPerUnit.d;
+
+/** `day`, `month`, or a duration → milliseconds. */
+export function period() {
+  const error = allowed('day, month, or a duration above 0 such as 1s, 5m, 1h or 30d, at most 365d');
+  return z
+    .string({ error })
+    .regex(new RegExp(`^(?:day|month)$|${durationPattern.source}`), { error })
+    .transform((input, context) => {
+      if (input === 'day' || input === 'month') return input;
+      const ms = msOf(input);
+      if (ms <= longestPeriodMs) return ms;
+      context.addIssue({ code: 'custom', message: error, input });
+      return z.NEVER;
+    });
+}
+
+/** `80%` → 0.8; above 0, at most 1. */
+export function share() {
+  const error = allowed('a percentage above 0 and at most 100%, such as 80%');
+  return z
+    .string({ error })
+    .regex(/^(?:100|(?!0*(?:\.0*)?%)\d{1,2}(?:\.\d{1,3})?)%$/, { error })
+    .transform((input) => Number(input.slice(0, -1)) / 100);
 }
 
 /** `64kb`, `6mb` → bytes; a kb is 1024 bytes, an mb 2^20. */

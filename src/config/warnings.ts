@@ -1,9 +1,19 @@
+import { anonymousId } from '../consumer.ts';
 import type { Config } from './config.ts';
 
 /** What is allowed, and still worth to know before it is found out at night. A sentence each. */
-export function warningsOf({ redis }: Pick<Config, 'redis'>): string[] {
+export function warningsOf(config: Pick<Config, 'redis' | 'consumers' | 'keys' | 'jwt'>): string[] {
+  return [...ofRedis(config), ...ofCallers(config)];
+}
+
+function ofRedis({ redis }: Pick<Config, 'redis'>): string[] {
   if (redis !== undefined) return [];
   return [
     'redis is missing: kept results and Idempotency-Keys are known to one process alone and end with it, so a call with a key may run again after a restart or on another gateway',
   ];
+}
+
+function ofCallers({ consumers, keys, jwt }: Pick<Config, 'consumers' | 'keys' | 'jwt'>): string[] {
+  const some = consumers.some(({ id }) => id === anonymousId) || (consumers.length > 0 && (keys.length > 0 || jwt !== undefined));
+  return some ? [] : ['nobody may call: no consumer has a key, jwt names none, and anonymous is denied'];
 }

@@ -1,3 +1,5 @@
+import { apiKeyPattern } from '../consumer.ts';
+
 /** Keys whose values never reach a log, written without `-` and `_` and in lower case. */
 const secretKeys = new Set([
   'accesskey',
@@ -37,20 +39,20 @@ function isSecret(key: string): boolean {
 }
 
 function redactValue(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return withoutUserinfo(value);
+  if (typeof value === 'string') return withoutSecrets(value);
   if (typeof value !== 'object' || value === null) return value;
   // Its other properties may hold a request, with its headers.
-  if (value instanceof Error) return withoutUserinfo(value.stack ?? String(value));
+  if (value instanceof Error) return withoutSecrets(value.stack ?? String(value));
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (depth >= maxDepth) return '[deeper]';
   if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return redactObject(value, depth + 1);
   // Of an instance only what it shows of itself: a secret of the configuration shows nothing.
-  return withoutUserinfo(String(value));
+  return withoutSecrets(String(value));
 }
 
-/** `redis://user:password@host` → `redis://[redacted]@host`. */
-function withoutUserinfo(text: string): string {
-  return text.replace(/:\/\/[^/\s@]*@/g, `://${redacted}@`);
+/** `redis://user:password@host` → `redis://[redacted]@host`, and no API key wherever it stands. */
+function withoutSecrets(text: string): string {
+  return text.replace(/:\/\/[^/\s@]*@/g, `://${redacted}@`).replace(apiKeyPattern, redacted);
 }

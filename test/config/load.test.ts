@@ -53,6 +53,9 @@ describe('what is not written', () => {
           cache: undefined,
         },
       ],
+      consumers: [{ id: 'anonymous', priority: 'normal', functions: ['*'], limits: [], concurrency: undefined }],
+      keys: [],
+      jwt: undefined,
     });
   });
 
@@ -334,7 +337,7 @@ describe('YAML', () => {
         }]`,
     );
     expect(problemsOf(`${least}bomb:\n${layers.join('\n')}\n`)).toEqual([
-      'runway.yaml:5:1 bomb: is an unknown key, allowed are listen, admin, upstreams, redis, cache, pricing, defaults, functions',
+      'runway.yaml:5:1 bomb: is an unknown key, allowed are listen, admin, upstreams, redis, cache, pricing, defaults, functions, consumers, anonymous, jwt',
     ]);
   });
 

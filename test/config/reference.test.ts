@@ -30,8 +30,10 @@ describe('the JSON Schema', () => {
       for (const [key, value] of Object.entries(schema.properties ?? {})) {
         if (!value.description) bare.push(`${path}${key}`);
         visit(value, `${path}${key}.`);
+        visit(value.items ?? {}, `${path}${key}[].`);
       }
       if (typeof schema.additionalProperties === 'object') visit(schema.additionalProperties, `${path}NAME.`);
+      for (const form of schema.anyOf ?? []) visit(form, path);
     };
     visit(configJsonSchema(), '');
     expect(bare).toEqual([]);

@@ -31,8 +31,10 @@ function keysOf(schema: JsonSchema, prefix: string): [string, JsonSchema, boolea
   const own = Object.entries(schema.properties ?? {}).flatMap(([key, value]): [string, JsonSchema, boolean][] => {
     const required = schema.required?.includes(key) ?? false;
     // Every key of `defaults` is described with the functions.
-    const below = prefix === '' && key === 'defaults' ? [] : keysOf(value, `${prefix}${key}.`);
+    const below =
+      prefix === '' && key === 'defaults' ? [] : [...keysOf(value, `${prefix}${key}.`), ...keysOf(value.items ?? {}, `${prefix}${key}[].`)];
     return [[`${prefix}${key}`, value, required], ...below];
   });
-  return [...own, ...named];
+  const either = (schema.anyOf ?? []).flatMap((form) => keysOf(form, prefix));
+  return [...own, ...named, ...either];
 }
