@@ -1,19 +1,30 @@
-import { LinkedList } from './linked-list.ts';
+import { FairQueue, type Share, weights } from './fair-queue.ts';
+import type { Caller } from './lane.ts';
 
-/** One of those that share an account. */
+/** A function, for the account it shares with others. Its calls wait by consumer. */
 export interface Sharer {
-  /** Lets the next of its calls start if it has one that may; says whether it did. Places are counted by the account. */
-  admitNext(): boolean;
+  /** Calls that wait. */
+  readonly queued: number;
+  readonly hasRoom: boolean;
+  /** How long a place is held, in milliseconds, above 0. */
+  readonly cost: number;
+  /** Who is to have the place when it is the turn of `consumer`: that one, or another with a call waiting here. */
+  choose(consumer: string): string;
+  /** Lets a call of this consumer start. Places are counted by the account. */
+  start(consumer: string): void;
 }
 
 /**
- * The executions an upstream allows its account, over all functions. Functions with calls waiting stand in one line and take turns,
- * one call each: a busy one cannot keep the others out.
+ * The executions an upstream allows its account, over all functions. Consumers with calls waiting share them by their weights, and what is
+ * shared is time: who calls slow functions gets as many places, not as many calls. The functions of a consumer take turns, one call each:
+ * a busy one cannot keep the others out.
  */
 export class Account {
   readonly max: number;
   #inFlight = 0;
-  readonly #line = new LinkedList<Sharer>();
+  readonly #consumers = new FairQueue<Turns>();
+  /** How many functions somebody waits for, counted for each consumer. */
+  #waiting = 0;
 
   constructor(max: number) {
     this.max = max;
@@ -23,29 +34,81 @@ export class Account {
     return this.#inFlight;
   }
 
+  /** Of whom anything is known. */
+  get consumers(): number {
+    return this.#consumers.size;
+  }
+
   tryTake(): boolean {
     if (this.#inFlight >= this.max) return false;
     this.#inFlight += 1;
     return true;
   }
 
-  release(): void {
+  /** Of a call of `sharer`, which has given its own place back already. */
+  release(sharer: Sharer): void {
+    const wasFull = this.#inFlight >= this.max;
     this.#inFlight -= 1;
-    this.serve();
+    // With places free before, the others had nobody to start, and have nobody now.
+    if (this.#waiting > 0 && (wasFull || sharer.queued > 0)) this.serve();
   }
 
-  /** At the end of the line. Each sharer sees to it that it stands there once. */
-  standInLine(sharer: Sharer): void {
-    this.#line.append(sharer);
+  /** A call of this consumer waits for `sharer`, where none did. */
+  enter(caller: Caller, sharer: Sharer): void {
+    const turns = this.#consumers.get(caller.consumer) ?? new Turns(caller);
+    if (turns.waiting === 0) this.#consumers.enter(turns);
+    turns.sharers.add(sharer);
+    this.#waiting += 1;
   }
 
-  /** Gives the free places away. A sharer that has no call to start any more loses its turn, and nothing else. */
+  /** No call of this consumer waits for `sharer` any more. */
+  leave(consumer: string, sharer: Sharer): void {
+    const turns = this.#consumers.get(consumer)!;
+    turns.sharers.delete(sharer);
+    this.#waiting -= 1;
+    if (this.#waiting === 0) this.#consumers.clear();
+    else if (turns.waiting === 0) this.#consumers.leave(turns);
+  }
+
+  /** Gives the free places away, to those who have a call that may start. */
   serve(): void {
     while (this.#inFlight < this.max) {
-      const next = this.#line.oldest;
-      if (next === undefined) return;
-      this.#line.remove(next);
-      if (next.value.admitNext()) this.#inFlight += 1;
+      const first = this.#consumers.next((turns) => turns.next !== undefined);
+      if (first === undefined) return;
+      const sharer = first.next!;
+      const turns = this.#consumers.get(sharer.choose(first.consumer))!;
+      this.#inFlight += 1;
+      this.#consumers.charge(turns, sharer.cost);
+      turns.had(sharer);
+      sharer.start(turns.consumer);
     }
+  }
+}
+
+/** The functions one consumer waits for, the one whose turn was longest ago first. */
+class Turns implements Share {
+  readonly consumer: string;
+  readonly weight: number;
+  dueAt = 0;
+  readonly sharers = new Set<Sharer>();
+
+  constructor({ consumer, priority }: Caller) {
+    this.consumer = consumer;
+    this.weight = weights[priority];
+  }
+
+  get waiting(): number {
+    return this.sharers.size;
+  }
+
+  /** The first that has room: a turn that cannot be used is not lost. */
+  get next(): Sharer | undefined {
+    for (const sharer of this.sharers) if (sharer.hasRoom) return sharer;
+    return undefined;
+  }
+
+  had(sharer: Sharer): void {
+    this.sharers.delete(sharer);
+    this.sharers.add(sharer);
   }
 }

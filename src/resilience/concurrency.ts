@@ -29,8 +29,8 @@ interface Gate {
 }
 
 /**
- * The limits of executions in flight, one for each function, made at its first call, and one for each upstream's account.
- * Stands innermost, around each attempt: no place is held while a retry waits.
+ * The limits of executions in flight, one for each function, made at its first call, and one for each upstream's account, and who is next
+ * where they are reached. Stands innermost, around each attempt: no place is held while a retry waits.
  */
 export class Concurrency {
   readonly #clock: Clock;
@@ -69,6 +69,7 @@ export class Concurrency {
   /** With a place, which is given back however the attempt ends. */
   async #run({ limiter, adaptive }: Gate, next: Invoke, call: Call, signal: AbortSignal): Promise<Outcome> {
     const cutsAtStart = adaptive?.cuts ?? 0;
+    const { upstreamMs } = call.tally;
     try {
       const outcome = await next(call, signal);
       if (adaptive) {
@@ -77,14 +78,14 @@ export class Concurrency {
       }
       return outcome;
     } finally {
-      limiter.release();
+      limiter.release(call.tally.upstreamMs - upstreamMs);
     }
   }
 
   async #wait(gate: Gate, next: Invoke, call: Call, signal: AbortSignal): Promise<Outcome> {
     const { limiter } = gate;
     const sinceMs = this.#clock.nowMs();
-    const turn = await limiter.wait(signal);
+    const turn = await limiter.wait(call, signal);
     const nowMs = this.#clock.nowMs();
     call.tally.queuedMs += nowMs - sinceMs;
     switch (turn) {
@@ -96,6 +97,8 @@ export class Concurrency {
         return endedInQueue(call, signal.reason);
       case 'full':
         return this.#refusal(call, limiter, 'has no place free and none to wait in');
+      case 'displaced':
+        return this.#refusal(call, limiter, 'has no place free, and the one to wait in went to a consumer that uses less of its share');
       case 'late':
         return this.#refusal(call, limiter, `had no place free within ${limiter.queueTimeoutMs} ms`);
     }

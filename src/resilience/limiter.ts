@@ -1,5 +1,7 @@
 import type { Clock } from '../call.ts';
 import type { Account, Sharer } from './account.ts';
+import { FairQueue } from './fair-queue.ts';
+import { type Caller, displacedBy, Lane, type Turn, type Waiter } from './lane.ts';
 import { type Link, LinkedList } from './linked-list.ts';
 
 export interface LimiterOptions {
@@ -13,31 +15,29 @@ export interface LimiterOptions {
   readonly account: Account;
 }
 
-/** What came of waiting. `taken`: a place, to be released; `full`: the queue was; `late`: the time was up; `left`: the signal was aborted. */
-export type Turn = 'taken' | 'full' | 'late' | 'left';
-
-interface Waiter {
-  readonly sinceMs: number;
-  readonly settle: (turn: Turn) => void;
-}
+/** What the last call says about how long a place is held. */
+const lastCounts = 0.1;
 
 /**
  * How many calls of one function are in flight, and a bounded queue before them. A place is one of the function and one of the account,
  * taken at the same moment: nobody holds the one while waiting for the other, so there is no deadlock and no idle place.
  *
- * The queue serves the oldest first until that one has waited for half its time: then places come free too slowly for all, and the
- * newest is served first, as in Facebook's adaptive LIFO ("Fail at Scale", ACM Queue 2015). First-in-first-out would then serve only calls
- * that have waited almost too long; so the oldest are the ones whose time runs out, and when the rush is over the order is fair again.
+ * Whoever finds places of both takes them unasked. Those who wait are served by whose turn it is, first of all among consumers, see
+ * {@link Account}. What a consumer has waiting elsewhere does not count for the places of a function that has fewer than its account:
+ * its last free one goes to whose turn it is here.
  */
 export class Limiter implements Sharer {
   readonly queue: number;
   readonly queueTimeoutMs: number;
   readonly account: Account;
   readonly #clock: Clock;
+  readonly #lanes = new FairQueue<Lane>();
+  /** Of all lanes, in the order they came. */
   readonly #waiting = new LinkedList<Waiter>();
   #limit: number;
   #inFlight = 0;
-  #inLine = false;
+  /** A moving average; 0 until there is one. */
+  #heldMs = 0;
   /** For the oldest: all wait equally long, so nobody's time is up before. Only set while somebody waits. */
   #timer: NodeJS.Timeout | undefined;
 
@@ -61,10 +61,23 @@ export class Limiter implements Sharer {
     return this.#waiting.length;
   }
 
+  /** Of whom anything is known. */
+  get consumers(): number {
+    return this.#lanes.size;
+  }
+
+  get hasRoom(): boolean {
+    return this.#inFlight < this.#limit;
+  }
+
+  /** At least a millisecond: what takes no time would be free. */
+  get cost(): number {
+    return Math.max(1, this.#heldMs);
+  }
+
   /** A higher limit lets those who wait start at once; under a lower one the calls in flight end in their own time. */
   resize(limit: number): void {
     this.#limit = limit;
-    this.#standInLine();
     this.account.serve();
   }
 
@@ -76,54 +89,65 @@ export class Limiter implements Sharer {
   }
 
   /** Waits for a place, when {@link tryTake} found none. Never rejects. */
-  wait(signal: AbortSignal): Promise<Turn> {
+  wait(caller: Caller, signal: AbortSignal): Promise<Turn> {
     if (signal.aborted) return Promise.resolve('left');
-    if (this.#waiting.length >= this.queue) return Promise.resolve('full');
+    const full = this.#waiting.length >= this.queue;
+    const displaced = full ? displacedBy(caller, this.#lanes.values()) : undefined;
+    if (full && displaced === undefined) return Promise.resolve('full');
     return new Promise((resolve) => {
       const settle = (turn: Turn) => {
         signal.removeEventListener('abort', leave);
-        this.#remove(link);
+        this.#remove(link, inLane);
         resolve(turn);
       };
       const leave = () => settle('left');
       signal.addEventListener('abort', leave);
-      const link = this.#waiting.append({ sinceMs: this.#clock.nowMs(), settle });
-      this.#timer ??= this.#wakeFor(link.value);
-      this.#standInLine();
+      const waiter: Waiter = { lane: this.#laneOf(caller), sinceMs: this.#clock.nowMs(), settle };
+      const link = this.#waiting.append(waiter);
+      const inLane = waiter.lane.append(waiter);
+      this.#timer ??= this.#wakeFor(waiter);
+      displaced?.settle('displaced');
     });
   }
 
-  release(): void {
+  /** `heldMs`: how long the place was in use; undefined: it was not. */
+  release(heldMs?: number): void {
     this.#inFlight -= 1;
-    this.#standInLine();
-    this.account.release();
+    if (heldMs !== undefined) this.#heldMs = this.#heldMs === 0 ? heldMs : this.#heldMs + (heldMs - this.#heldMs) * lastCounts;
+    this.account.release(this);
   }
 
-  admitNext(): boolean {
-    this.#inLine = false;
-    const next = this.#next();
-    if (next === undefined || this.#inFlight >= this.#limit) return false;
+  choose(consumer: string): string {
+    const scarce = this.#limit < this.account.max && this.#limit - this.#inFlight === 1;
+    return scarce ? this.#lanes.next(() => true)!.consumer : consumer;
+  }
+
+  start(consumer: string): void {
+    const lane = this.#lanes.get(consumer)!;
     this.#inFlight += 1;
-    next.settle('taken');
-    this.#standInLine();
-    return true;
+    this.#lanes.charge(lane, 1);
+    lane.next(this.#clock.nowMs(), this.queueTimeoutMs)!.settle('taken');
   }
 
-  #next(): Waiter | undefined {
-    const oldest = this.#waiting.oldest?.value;
-    const congested = oldest !== undefined && this.#clock.nowMs() - oldest.sinceMs > this.queueTimeoutMs / 2;
-    return congested ? this.#waiting.newest?.value : oldest;
+  /** The consumer's, in which a call is about to wait. */
+  #laneOf(caller: Caller): Lane {
+    const lane = this.#lanes.get(caller.consumer) ?? new Lane(caller);
+    if (lane.waiting > 0) return lane;
+    this.#lanes.enter(lane);
+    this.account.enter(caller, this);
+    return lane;
   }
 
-  #standInLine(): void {
-    if (this.#inLine || this.#waiting.length === 0 || this.#inFlight >= this.#limit) return;
-    this.#inLine = true;
-    this.account.standInLine(this);
-  }
-
-  #remove(link: Link<Waiter>): void {
+  #remove(link: Link<Waiter>, inLane: Link<Waiter>): void {
+    const { lane } = link.value;
     this.#waiting.remove(link);
+    lane.remove(inLane);
+    if (lane.waiting === 0) {
+      this.#lanes.leave(lane);
+      this.account.leave(lane.consumer, this);
+    }
     if (this.#waiting.length > 0) return;
+    this.#lanes.clear();
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }

@@ -43,7 +43,8 @@ export interface RetryParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly budgets: RetryBudgets;
-  readonly onRetry: (call: Call, reason: RetryReason) => void;
+  /** `outcome`: of the attempt that is repeated. */
+  readonly onRetry: (call: Call, reason: RetryReason, outcome: Outcome) => void;
   readonly onWithheld: (call: Call, reason: WithheldReason) => void;
 }
 
@@ -71,7 +72,7 @@ export function withRetry({ clock, random, budgets, onRetry, onWithheld }: Retry
       if (signal.aborted) return endedBy(signal.reason, true);
       const again = await next(call, signal);
       if (again.kind === 'refused') break;
-      onRetry(call, reason);
+      onRetry(call, reason, outcome);
       outcome = again;
     }
     return outcome;

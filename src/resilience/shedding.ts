@@ -1,4 +1,5 @@
 import type { Problem } from '../call.ts';
+import type { Priority } from '../consumer.ts';
 import { overloaded } from './overloaded.ts';
 import { type Load, processLoad } from './process-load.ts';
 
@@ -31,12 +32,27 @@ export interface SheddingParts {
   readonly random: () => number;
 }
 
-/** Refuses a growing share of the calls when the gateway itself cannot keep up. Asked before anything is read; health and metrics do not ask. */
+/** Who goes first when calls are shed. */
+const order: readonly Priority[] = ['low', 'normal', 'high'];
+/** What is left of a count at each look: so many calls that one look's luck does not decide, so few that it follows who calls now. */
+const remembered = 0.5;
+
+/**
+ * Refuses a growing share of the calls when the gateway itself cannot keep up. Asked before anything is read; health and metrics do not ask.
+ *
+ * The share is one of all calls, and the lowest priority makes it up as far as it reaches, then the next. How far that is depends on who calls:
+ * fixed thresholds would shed nothing where nobody has low priority, and too much where everybody has. So the calls are counted by priority,
+ * and where all have the same it bears the whole share, as if there were none.
+ */
 export class Shedding {
   readonly #sample: () => Load;
   readonly #thresholds: SheddingThresholds;
   readonly #random: () => number;
   #share = 0;
+  /** Calls lately, refused or not. */
+  readonly #asked: Record<Priority, number> = { high: 0, normal: 0, low: 0 };
+  /** Of the calls of each priority, 0 to 1. */
+  readonly #refused: Record<Priority, number> = { high: 0, normal: 0, low: 0 };
 
   constructor({ sample, thresholds, random }: SheddingParts) {
     this.#sample = sample;
@@ -54,13 +70,26 @@ export class Shedding {
     const { loopDelayMs, heapUsedRatio } = this.#sample();
     const wanted = Math.max(along(this.#thresholds.loopDelayMs, loopDelayMs), along(this.#thresholds.heapUsedRatio, heapUsedRatio));
     this.#share += clamp(wanted - this.#share, -largestStep, largestStep);
+    this.#divide();
   }
 
-  /** Whether this call is refused. Costs one comparison as long as all is well. */
-  overloaded(): Problem | undefined {
-    if (this.#share === 0 || this.#random() >= this.#share) return undefined;
+  /** Whether a call of this priority is refused. Costs a count and a comparison as long as all is well. */
+  overloaded(priority: Priority): Problem | undefined {
+    this.#asked[priority] += 1;
+    if (this.#share === 0 || this.#random() >= this.#refused[priority]) return undefined;
     const detail = `the gateway cannot keep up and refuses ${Math.round(this.#share * 100)} % of the calls`;
     return overloaded(detail, this.#random);
+  }
+
+  /** The share among the priorities, by how many calls each has made, and one more: of those who have made none it is known who goes first. */
+  #divide(): void {
+    let left = this.#share * order.reduce((all, priority) => all + this.#asked[priority] + 1, 0);
+    for (const priority of order) {
+      const asked = this.#asked[priority] + 1;
+      this.#refused[priority] = clamp(left / asked, 0, 1);
+      left -= asked;
+      this.#asked[priority] *= remembered;
+    }
   }
 }
 
@@ -72,7 +101,7 @@ export interface OpenShedding extends Pick<Shedding, 'overloaded'> {
 export function openShedding(random: () => number): OpenShedding {
   const shedding = new Shedding({ sample: processLoad(), thresholds: sheddingThresholds, random });
   const timer = setInterval(() => shedding.look(), lookEveryMs).unref();
-  return { overloaded: () => shedding.overloaded(), close: () => clearInterval(timer) };
+  return { overloaded: (priority) => shedding.overloaded(priority), close: () => clearInterval(timer) };
 }
 
 function along({ from, to }: Bounds, value: number): number {

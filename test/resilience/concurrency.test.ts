@@ -4,12 +4,16 @@ import type { Call, ConcurrencyPolicy, Invoke, Outcome } from '../../src/call.ts
 import { systemClock } from '../../src/clock.ts';
 import { Concurrency } from '../../src/resilience/concurrency.ts';
 import { withDeadline } from '../../src/resilience/deadline.ts';
+import type { Caller } from '../../src/resilience/lane.ts';
 import { callOf, outcomes, targetOf } from '../support/calls.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 const policy: ConcurrencyPolicy = { max: 2, queue: 2, queueTimeoutMs: 1_000, adaptive: false };
+
+const anybody: Caller = { consumer: 'anybody', priority: 'normal' };
+const somebody: Caller = { consumer: 'somebody', priority: 'normal' };
 
 /** An upstream whose calls end when they are told to, in the order in which they came. */
 function limited({ maxConcurrency = 100, random = (): number => 0.5 } = {}) {
@@ -21,14 +25,19 @@ function limited({ maxConcurrency = 100, random = (): number => 0.5 } = {}) {
       { id: 'second', maxConcurrency },
     ],
   });
-  const flying: { name: string; settle: (outcome: Outcome) => void; fail: (fault: Error) => void }[] = [];
-  const send: Invoke = ({ target }) => new Promise((settle, fail) => flying.push({ name: target.name, settle, fail }));
+  const flying: { name: string; consumer: string; settle: (outcome: Outcome) => void; fail: (fault: Error) => void }[] = [];
+  const send: Invoke = (call) => {
+    const startedAtMs = systemClock.nowMs();
+    return new Promise<Outcome>((settle, fail) => flying.push({ name: call.target.name, consumer: call.consumer, settle, fail })).finally(
+      () => (call.tally.upstreamMs += systemClock.nowMs() - startedAtMs),
+    );
+  };
   const invoke = concurrency.policy(send);
   const start = (
     over: Partial<ConcurrencyPolicy> = {},
-    { name = 'hello', upstream = 'main', signal = new AbortController().signal } = {},
+    { name = 'hello', upstream = 'main', signal = new AbortController().signal, by = anybody } = {},
   ) => {
-    const call = callTo(name, upstream, { ...policy, ...over });
+    const call = { ...callTo(name, upstream, { ...policy, ...over }), ...by };
     return { call, done: invoke(call, signal) };
   };
   const end = async (outcome: Outcome = outcomes.ok) => {
@@ -172,6 +181,47 @@ describe('the concurrency limit', () => {
     start({}, { name: 'elsewhere', upstream: 'second' });
     expect(flying.map(({ name }) => name)).toEqual(['hello', 'other', 'elsewhere']);
     expect(gauge()).toEqual({ function: 'hello', inFlight: 1, queued: 1, limit: 2 });
+  });
+
+  test('lets a quiet consumer through next, and refuses a call of the flood for it where the queue is full', async () => {
+    const { start, end, flying } = limited();
+    const flood = Array.from({ length: 4 }, () => start());
+    start({}, { by: somebody });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await flood[3]!.done).toEqual({
+      kind: 'refused',
+      problem: {
+        code: 'overloaded',
+        detail:
+          'function "hello" has no place free, and the one to wait in went to a consumer that uses less of its share: 2 of 2 calls are in flight, 2 of 100 over all functions of its upstream, and 2 of 2 wait',
+        retryAfterMs: 2_000,
+      },
+    });
+    await end();
+    await end();
+    expect(flying.map(({ consumer }) => consumer)).toEqual(['anybody', 'somebody']);
+  });
+
+  test('gives a consumer of slow functions as many places of the account as one of quick ones, not as many calls', async () => {
+    const { start, flying } = limited({ maxConcurrency: 1 });
+    const slow = { name: 'slow', by: anybody };
+    const quick = { name: 'quick', by: somebody };
+    const long = { queue: 100, queueTimeoutMs: 60_000 };
+    const seen: string[] = [];
+    const takes = async () => {
+      const { name, settle } = flying.shift()!;
+      seen.push(name);
+      await vi.advanceTimersByTimeAsync(name === 'slow' ? 1_000 : 100);
+      settle(outcomes.ok);
+      await vi.advanceTimersByTimeAsync(0);
+    };
+    for (const which of [slow, quick]) {
+      start(long, which);
+      await takes();
+    }
+    for (let i = 0; i < 30; i++) for (const which of [slow, quick]) start(long, which);
+    for (let i = 0; i < 23; i++) await takes();
+    expect(seen.filter((name) => name === 'slow').length).toBeLessThanOrEqual(4);
   });
 
   test('knows nothing of functions that have not been called', () => {
