@@ -1,0 +1,27 @@
+import type { Summary } from '../call.ts';
+
+/** Of a function nothing is known of yet: one billed second at 128 MB. */
+const firstMbMs = 128 * 1_000;
+
+/** How much the newest execution counts. */
+const weight = 0.2;
+
+/** What an execution will use, by what those before it used: a moving average for each function. */
+export class Estimates {
+  readonly #mbMs = new Map<string, number>();
+
+  /** In whole MB·ms. */
+  of(functionName: string): number {
+    return Math.ceil(this.#mbMs.get(functionName) ?? firstMbMs);
+  }
+
+  learn(functionName: string, mbMs: number): void {
+    const before = this.#mbMs.get(functionName) ?? mbMs;
+    this.#mbMs.set(functionName, before + weight * (mbMs - before));
+  }
+}
+
+/** What an execution is billed for, in whole MB·ms. */
+export function mbMsOf({ billedMs, memorySizeMb }: Summary): number {
+  return Math.round(billedMs * memorySizeMb);
+}
