@@ -5,12 +5,14 @@ import type { Reveal } from '../upstream.ts';
 import { guard } from './access.ts';
 import { type BreakerControl, routeBreakers } from './breakers.ts';
 import { type CacheControl, routeCache } from './cache.ts';
+import { routeUsage, type UsageControl } from './usage.ts';
 
 export interface AdminPlaneParts {
   readonly metrics: Metrics;
   readonly health: Health;
   readonly breakers: BreakerControl;
   readonly cache: CacheControl;
+  readonly usage: UsageControl;
   /** Opens what is under `/admin`. Undefined: open to this machine alone. */
   readonly token: Reveal | undefined;
   /** A fault of our own, for the log. */
@@ -18,7 +20,7 @@ export interface AdminPlaneParts {
 }
 
 /** The routes of the admin plane: metrics and health, served to anybody who reaches its port, and `/admin`, see `access.ts`. */
-export function adminPlane({ metrics, health, breakers, cache, token, onFault }: AdminPlaneParts): Plane {
+export function adminPlane({ metrics, health, breakers, cache, usage, token, onFault }: AdminPlaneParts): Plane {
   const app = newPlane(health, onFault);
   app.get('/metrics', (c) => {
     const text = ReadableStream.from(metrics.exposition()).pipeThrough(new TextEncoderStream());
@@ -28,5 +30,6 @@ export function adminPlane({ metrics, health, breakers, cache, token, onFault }:
   guard(app, token);
   routeBreakers(app, breakers);
   routeCache(app, cache);
+  routeUsage(app, usage);
   return app;
 }

@@ -6,13 +6,22 @@ import { adminPlane } from '../../src/admin/app.ts';
 import { Health } from '../../src/health.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { targetOf } from '../support/calls.ts';
+import { noUsage } from '../usage/no-usage.ts';
 
 function admin(metrics: Metrics = new Metrics({ version: '1.2.3' })) {
   const health = new Health();
   const faults: unknown[] = [];
   const breakers = { list: () => [], force: () => false };
   const cache = { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined };
-  const app = adminPlane({ metrics, health, breakers, cache, token: undefined, onFault: (fault) => void faults.push(fault) });
+  const app = adminPlane({
+    metrics,
+    health,
+    breakers,
+    cache,
+    usage: noUsage,
+    token: undefined,
+    onFault: (fault) => void faults.push(fault),
+  });
   return { app, health, faults };
 }
 

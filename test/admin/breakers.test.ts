@@ -4,6 +4,7 @@ import { Health } from '../../src/health.ts';
 import { listen } from '../../src/http/server.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { openSocket, rawHttp, requestText } from '../support/raw-http.ts';
+import { noUsage } from '../usage/no-usage.ts';
 
 /** An admin plane on a port of its own, over circuits that only remember what was asked of them. */
 async function startAdmin(token?: string) {
@@ -20,6 +21,7 @@ async function startAdmin(token?: string) {
       },
     },
     cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
+    usage: noUsage,
     token: token === undefined ? undefined : { reveal: () => token },
     onFault: (fault) => void faults.push(fault),
   });

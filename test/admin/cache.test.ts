@@ -4,6 +4,7 @@ import type { CacheControl } from '../../src/admin/cache.ts';
 import { Health } from '../../src/health.ts';
 import { listen } from '../../src/http/server.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
+import { noUsage } from '../usage/no-usage.ts';
 
 /** An admin plane on a port of its own, over kept results that only remember what was asked of them. */
 async function startAdmin(token?: string) {
@@ -26,6 +27,7 @@ async function startAdmin(token?: string) {
     health: new Health(),
     breakers: { list: () => [], force: () => false },
     cache,
+    usage: noUsage,
     token: token === undefined ? undefined : { reveal: () => token },
     onFault: () => undefined,
   });

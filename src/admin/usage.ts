@@ -1,0 +1,80 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { accepts } from 'hono/accepts';
+import type { Problem } from '../call.ts';
+import { only, type Plane, requestIdOf } from '../http/plane.ts';
+import { problemResponse } from '../http/problem-json.ts';
+import type { CostAmounts, CostReport } from './cost-report.ts';
+import { focusCsv } from './focus.ts';
+import { headersFor } from './json.ts';
+import { type DayRange, daysBefore, reportQuery } from './report-query.ts';
+
+/** What was used and what it cost, and how the limits stand. */
+export interface UsageControl {
+  /** The day it is, in UTC. */
+  today(): string;
+  usageOf(consumer: string, range: DayRange): Promise<CostReport & { readonly today?: CostAmounts }>;
+  costs(asked: DayRange & { readonly by: 'function' | 'consumer'; readonly per: 'day' }): Promise<CostReport>;
+  /** How the consumer's limits stand. Undefined: there is no consumer of this id. */
+  limits(consumer: string): readonly object[] | undefined | Promise<readonly object[] | undefined>;
+}
+
+/** Days of costs, unless a range is asked for. */
+const usualDays = 30;
+const sliceRows = 1_000;
+
+/** `GET /admin/consumers/:id/usage` and `GET /admin/costs`. */
+export function routeUsage(app: Plane, usage: UsageControl): void {
+  app.get('/admin/consumers/:id/usage', async (c) => {
+    const consumer = c.req.param('id');
+    const limits = await usage.limits(consumer);
+    if (limits === undefined) return problemResponse(unknown, requestIdOf(c), headersFor(c));
+    // The month so far: what most budgets are for.
+    const query = reportQuery(c.req.url, ['from', 'to'], { today: usage.today(), fromFor: (to) => `${to.slice(0, 8)}01` });
+    if (!query.ok) return problemResponse(query.problem, requestIdOf(c), headersFor(c));
+    const report = await usage.usageOf(consumer, query.range);
+    return sliced(reportJson({ consumer, limits, ...report }), { ...headersFor(c), ...typeJson });
+  });
+  app.all('/admin/consumers/:id/usage', only('GET, HEAD'));
+
+  app.get('/admin/costs', async (c) => {
+    const defaults = { today: usage.today(), fromFor: (to: string) => daysBefore(to, usualDays - 1) };
+    const query = reportQuery(c.req.url, ['by', 'per', 'format', 'from', 'to'], defaults);
+    if (!query.ok) return problemResponse(query.problem, requestIdOf(c), headersFor(c));
+    const { given, range } = query;
+    const by = given.by === 'consumer' ? 'consumer' : 'function';
+    const report = await usage.costs({ by, per: 'day', ...range });
+    const asCsv = given.format === undefined ? accepts(c, typesOfCosts) === 'text/csv' : given.format === 'csv';
+    if (!asCsv) return sliced(reportJson({ by, per: 'day', ...report }), { ...headersFor(c), ...typeJson });
+    return sliced(focusCsv(report), {
+      ...headersFor(c),
+      'content-type': 'text/csv; charset=utf-8; header=present',
+      'content-disposition': `attachment; filename="costs-by-${by}-${range.from}-${range.to}.csv"`,
+      // What JSON says in the report itself.
+      'x-report-complete': String(report.complete),
+    });
+  });
+  app.all('/admin/costs', only('GET, HEAD'));
+}
+
+const typeJson = { 'content-type': 'application/json' };
+const typesOfCosts: Parameters<typeof accepts>[1] = {
+  header: 'Accept',
+  supports: ['application/json', 'text/csv'],
+  default: 'application/json',
+};
+const unknown: Problem = { code: 'not_found', detail: 'no consumer of this id is known here' };
+
+/** Many rows, in slices between which others have their turn. */
+async function* reportJson<Told extends { readonly rows: readonly object[] }>({ rows, ...rest }: Told): AsyncGenerator<string> {
+  yield `${JSON.stringify(rest).slice(0, -1)},"rows":[`;
+  for (let at = 0; at < rows.length; at += sliceRows) {
+    const slice = JSON.stringify(rows.slice(at, at + sliceRows));
+    yield `${at === 0 ? '' : ','}${slice.slice(1, -1)}`;
+    await turnOfTheLoop();
+  }
+  yield ']}';
+}
+
+function sliced(text: AsyncGenerator<string>, headers: Record<string, string>): Response {
+  return new Response(ReadableStream.from(text).pipeThrough(new TextEncoderStream()), { headers });
+}
