@@ -1,4 +1,5 @@
 import type { Call, Clock, Problem, Target, TraceContext } from './call.ts';
+import type { Consumer } from './consumer.ts';
 import { flawOfEvent } from './event/check.ts';
 import { cacheDirectivesOf, cameThroughRunway, idempotencyKeyOf, waitOf } from './request-fields.ts';
 
@@ -25,7 +26,6 @@ export interface Arrival {
   /** What stands in the place of a function's name: anything at all. */
   readonly name: string;
   readonly requestId: string;
-  readonly consumer: string;
   readonly trace: TraceContext;
   readonly media: EventMedia;
   readonly wantsLog: boolean;
@@ -42,7 +42,13 @@ export type Acceptance =
   | { readonly kind: 'left' };
 
 /** Makes a call of a request: one that is JSON, within the limits, and has its deadline from here on. */
-export async function accept(arrival: Arrival, target: Target, acceptedAtMs: number, clock: Clock): Promise<Acceptance> {
+export async function accept(
+  arrival: Arrival,
+  consumer: Consumer,
+  target: Target,
+  acceptedAtMs: number,
+  clock: Clock,
+): Promise<Acceptance> {
   if (arrival.method === 'QUERY' && !target.idempotent) return refused('method_not_allowed', notIdempotent);
   if (arrival.media === 'unsupported') return refused('unsupported_media_type', unsupported);
   const read = await arrival.readEvent(maxEventBytes, target.timeoutMs);
@@ -65,7 +71,7 @@ export async function accept(arrival: Arrival, target: Target, acceptedAtMs: num
     return refused('invalid_request', 'the header Prefer has a "wait" that is no number of seconds, allowed is wait=N');
   const idempotency = idempotencyKeyOf(arrival.header('idempotency-key'));
   if (!idempotency.ok) return refused('invalid_request', noKey);
-  const { requestId, consumer, wantsLog, trace } = arrival;
+  const { requestId, wantsLog, trace } = arrival;
   const relayed = cameThroughRunway(arrival.header('via'));
   const varied = target.cache?.vary.map((name) => arrival.header(name) ?? '') ?? [];
   const deadlineAtMs = acceptedAtMs + Math.min(target.timeoutMs, wait ?? Number.POSITIVE_INFINITY);
@@ -74,7 +80,8 @@ export async function accept(arrival: Arrival, target: Target, acceptedAtMs: num
     call: {
       requestId,
       target,
-      consumer,
+      consumer: consumer.id,
+      priority: consumer.priority,
       event,
       relayed,
       repeatable: target.idempotent && idempotency.key === undefined,

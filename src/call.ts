@@ -1,7 +1,9 @@
 /**
  * The vocabulary of the gateway: what is called, what came of it, and what the gateway itself refuses.
- * Types and pure functions. Imports nothing, and everything may import it.
+ * Types and pure functions. Imports nothing but the words of `consumer.ts`, and everything may import it.
  */
+
+import type { Priority } from './consumer.ts';
 
 /** How often a call may be tried. Decided in `resilience/retry.ts`. */
 export interface RetryPolicy {
@@ -92,6 +94,8 @@ export interface Call {
   readonly target: Target;
   /** A configured consumer's id, or `anonymous`. */
   readonly consumer: string;
+  /** That consumer's: who is served first where places are scarce. */
+  readonly priority: Priority;
   /** The event: checked JSON text in UTF-8, passed on as it came. */
   readonly event: Buffer;
   /** Another Runway sent it, and does the repeating. */
@@ -232,12 +236,15 @@ export type ProblemCode =
   | 'invalid_event'
   | 'invalid_request'
   | 'unauthenticated'
+  | 'issuer_unreachable'
   | 'forbidden'
   | 'unknown_function'
   | 'not_found'
   | 'method_not_allowed'
   | 'idempotency_in_flight'
   | 'idempotency_mismatch'
+  | 'rate_limited'
+  | 'quota_exhausted'
   | 'event_too_large'
   | 'unsupported_media_type'
   | 'overloaded'

@@ -1,23 +1,34 @@
+import { admitBy, remainingOf } from './admission.ts';
+import { Billing } from './billing.ts';
 import type { KeptResults } from './cache/kept-results.ts';
 import type { Clock } from './call.ts';
 import { Catalog } from './catalog/catalog.ts';
 import type { Config } from './config/config.ts';
+import { identifier } from './consumers/identify.ts';
+import { openTokens } from './consumers/jwt.ts';
+import { Permissions } from './consumers/permissions.ts';
 import { openFunctionGraph } from './functiongraph/client.ts';
 import type { Gateway } from './gateway.ts';
 import { openGateway } from './gateway.ts';
 import type { Health } from './health.ts';
 import type { Once } from './idempotency/once.ts';
+import type { Quota } from './quota/quota.ts';
 import { Breakers } from './resilience/breaker.ts';
 import { Concurrency } from './resilience/concurrency.ts';
 import type { Shedding } from './resilience/shedding.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { Occasional } from './telemetry/occasional.ts';
+import type { Usage } from './usage/usage.ts';
 
 /** What outlives a change of the configuration. */
 export interface Surroundings {
   readonly results: KeptResults;
   readonly once: Once;
+  readonly quota: Quota;
+  readonly usage: Usage;
+  /** Gives text that no gateway has given before. */
+  readonly newToken: () => string;
   readonly shedding: Pick<Shedding, 'overloaded'>;
   readonly metrics: Metrics;
   readonly health: Health;
@@ -36,16 +47,20 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export function openEngine(config: Pick<Config, 'targets' | 'upstreams'>, around: Surroundings): Engine {
-  const { results, once, shedding, metrics, health, log, onFault, clock, random } = around;
+export function openEngine(config: Pick<Config, 'targets' | 'upstreams' | 'consumers' | 'keys' | 'jwt'>, around: Surroundings): Engine {
+  const { results, once, quota, usage, newToken, shedding, metrics, health, log, onFault, clock, random } = around;
   const lasting = new Occasional(clock);
   /** By upstream: whether IAM gave the last token that was asked for. */
   const tokens = new Map<string, boolean>();
+  const billing = new Billing({ consumers: config.consumers, quota, usage, metrics });
   const functiongraph = openFunctionGraph({
     upstreams: config.upstreams,
     clock,
     random,
-    onAttempt: (call, status, outcome) => metrics.attempted(call, status, outcome),
+    onAttempt(call, status, outcome, tookMs) {
+      metrics.attempted(call, status, outcome);
+      billing.attempted(call, outcome, tookMs);
+    },
     onUnreadableSummary: (call) => metrics.unreadableSummary(call.target),
     onRejectedGateway: (upstream, status, message) =>
       lasting.say(`rejected by ${upstream}`, (unsaid) =>
@@ -71,7 +86,26 @@ export function openEngine(config: Pick<Config, 'targets' | 'upstreams'>, around
   });
   const concurrency = new Concurrency({ clock, random, upstreams: config.upstreams });
   metrics.watchConcurrency(() => concurrency.gauges());
+  const tokenChecks =
+    config.jwt &&
+    openTokens({
+      issuer: config.jwt,
+      clock,
+      fetch: globalThis.fetch,
+      onFetched(fetched) {
+        metrics.dependency('jwks', fetched.ok);
+        health.part('jwks', fetched.ok);
+        if (!fetched.ok)
+          lasting.say('jwks', (unsaid) => log.warn({ reason: fetched.reason, unsaid }, 'the keys of the issuer cannot be had'));
+      },
+    });
+  metrics.watchLimits(() => remainingOf(config.consumers, quota));
   const gateway = openGateway({
+    identify: identifier({ consumers: config.consumers, keys: config.keys, tokens: tokenChecks, clock }),
+    permissions: new Permissions(),
+    admit: admitBy(quota, newToken),
+    onServed: (call, kept) => billing.served(call, kept),
+    onRepeated: (call, outcome) => billing.repeated(call, outcome),
     catalog: new Catalog(config.targets),
     results,
     once,

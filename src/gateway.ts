@@ -1,12 +1,17 @@
 import type { Acceptance, Arrival } from './accept.ts';
 import { accept } from './accept.ts';
+import type { Admission, Admit } from './admission.ts';
 import type { KeptResults } from './cache/kept-results.ts';
 import { notCached, Recall } from './cache/recall.ts';
 import { type Call, type Clock, type Invoke, mayHaveRun, type Outcome, type Problem, type Target } from './call.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { conditional } from './conditional.ts';
+import type { Consumer } from './consumer.ts';
+import type { Credentials, Identify, Identity } from './consumers/identify.ts';
+import { notPermitted, type Permissions } from './consumers/permissions.ts';
 import type { Once } from './idempotency/once.ts';
 import { internalError } from './problem.ts';
+import type { LimitState } from './quota/state.ts';
 import { replayOf, settlementOf } from './replay.ts';
 import type { Reply } from './reply.ts';
 import { left, refusal, replyTo, statusOf } from './reply.ts';
@@ -21,7 +26,10 @@ import type { Shedding } from './resilience/shedding.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
 export interface GatewayParts {
+  readonly identify: Identify;
+  readonly permissions: Permissions;
   readonly catalog: Catalog;
+  readonly admit: Admit;
   readonly results: KeptResults;
   readonly once: Once;
   readonly breakers: Breakers;
@@ -30,6 +38,10 @@ export interface GatewayParts {
   /** One attempt at the upstream: signed afresh, sent, classified. */
   readonly send: Invoke;
   readonly metrics: Metrics;
+  /** Told of every accepted call, and whether it was answered from what is kept: for the reports of use. */
+  readonly onServed: (call: Call, kept: boolean) => void;
+  /** An attempt was billed, and another one repeats it. */
+  readonly onRepeated: (call: Call, outcome: Outcome) => void;
   readonly clock: Clock;
   /** 0 to 1, for jitter. */
   readonly random: () => number;
@@ -48,6 +60,8 @@ export interface Served {
   readonly ageMs?: number;
   /** Of an answer to `QUERY`: what it can be asked for again by. */
   readonly etag?: string;
+  /** The consumer's limits that apply to the call. */
+  readonly limits?: readonly LimitState[];
   /** The answer of an earlier call with the same `Idempotency-Key`. */
   readonly replayed?: true;
 }
@@ -60,6 +74,8 @@ export interface Gateway {
   /** Serves one request; `signal` aborts it, its reason is an `Ending`. Never rejects. */
   run(arrival: Arrival, signal: AbortSignal): Promise<Measured>;
   functions(): readonly Target[];
+  /** Those that whoever has these credentials may call. */
+  functionsFor(credentials: Credentials): Promise<Exclude<Identity, { kind: 'known' }> | { kind: 'known'; functions: readonly Target[] }>;
   /** Ends what is computed in the background, and resolves when it has ended. */
   close(): Promise<void>;
 }
@@ -67,22 +83,26 @@ export interface Gateway {
 /**
  * The path of a call, top to bottom:
  *
- *     shed → resolve → accept → once per key → recall ─ kept ────────────────────────────────────────────→ answer
- *                                                └ deadline(once for all who ask(retry(breaker(limit(sign(send)))))) → keep → answer
+ *     identify → shed → resolve → accept → admit → once per key → recall ─ kept ─────────────────────────→ answer
+ *                                                     └ deadline(once for all who ask(retry(breaker(limit(sign(send)))))) → keep → answer
  *
- * Resolve comes first: a name that is not in the file reads no body, makes no upstream call, no circuit and no series.
+ * Who calls is asked first: it says who is shed, and to nobody else a name is told. Resolve comes before the rest: a name that is not in the file reads no body, makes no upstream call, no circuit and no series.
  * Retry stands outside, so that each attempt passes the breaker and a circuit that opens ends the retries under way; the limit stands
  * inside, so that an open circuit takes no place and a pause holds none; signing is innermost, since a signature lives 15 minutes;
  * the deadline stands around them and settles every call.
  */
 export function openGateway(parts: GatewayParts): Gateway {
-  const { catalog, results, once, breakers, concurrency, shedding, send, metrics, clock, random, onFault } = parts;
+  const { identify, permissions, catalog, admit, results, once, breakers, concurrency, shedding, send, metrics, clock, random } = parts;
+  const { onServed, onRepeated, onFault } = parts;
   const deadline = withDeadline(clock);
   const retry = withRetry({
     clock,
     random,
     budgets: new RetryBudgets(clock),
-    onRetry: ({ target }, reason) => metrics.retried(target, reason),
+    onRetry(call, reason, outcome) {
+      metrics.retried(call.target, reason);
+      onRepeated(call, outcome);
+    },
     onWithheld: ({ target }, reason) => metrics.withheld(target, reason),
   });
   const attempts = retry(breakers.policy(concurrency.policy(send)));
@@ -93,39 +113,47 @@ export function openGateway(parts: GatewayParts): Gateway {
     deadline,
     clock,
     random,
-    onLooked: (target, looked, tier) => metrics.recalled(target, looked, tier),
-    onSaved: (target, billedMbMs) => metrics.saved(target, billedMbMs),
+    onLooked: ({ target }, looked, tier) => metrics.recalled(target, looked, tier),
+    onSaved: ({ target }, billedMbMs) => metrics.saved(target, billedMbMs),
     onFault,
   });
 
-  async function serve(arrival: Arrival, signal: AbortSignal, acceptedAtMs: number, target: Target): Promise<Served> {
-    const acceptance = await accept(arrival, target, acceptedAtMs, clock);
+  async function serve(arrival: Arrival, consumer: Consumer, signal: AbortSignal, acceptedAtMs: number, target: Target): Promise<Served> {
+    if (!permissions.mayCall(consumer, target.name)) return { reply: refusal(notPermitted) };
+    const acceptance = await accept(arrival, consumer, target, acceptedAtMs, clock);
     if (acceptance.kind !== 'accepted') return { reply: notAccepted(acceptance) };
     const { call } = acceptance;
-    const served = await (call.idempotencyKey === undefined
-      ? answer(call, signal)
-      : answerOnce(call, call.idempotencyKey, signal, arrival.ending));
-    return arrival.method === 'QUERY' ? { ...served, ...conditional(served.reply, arrival.header('if-none-match')) } : served;
+    const admission = await admit(consumer, call);
+    const { limits } = admission;
+    if (admission.kind === 'refused') return { call, limits, reply: refusal(admission.problem) };
+    const { idempotencyKey: key } = call;
+    const served = await (key === undefined
+      ? answer(call, admission, signal)
+      : answerOnce(call, key, admission, signal, arrival.ending)
+    ).finally(admission.release);
+    onServed(call, served.ageMs !== undefined);
+    const fresh = arrival.method === 'QUERY' ? conditional(served.reply, arrival.header('if-none-match')) : {};
+    return { ...served, limits, ...fresh };
   }
 
-  async function answer(call: Call, signal: AbortSignal): Promise<Served> {
+  async function answer(call: Call, { broke }: Admitted, signal: AbortSignal): Promise<Served> {
     const { target, caching } = call;
     if (target.cache === undefined) {
-      const outcome = caching.onlyIfCached ? notCached : await invoke(call, signal);
-      return { call, reply: replyFor(call, outcome) };
+      if (caching.onlyIfCached) return { call, reply: replyFor(call, notCached) };
+      return { call, reply: broke ? refusal(broke()) : replyFor(call, await invoke(call, signal)) };
     }
-    const { outcome, ...how } = await recall.run(call, target.cache, signal);
+    const { outcome, ...how } = await recall.run(call, target.cache, signal, broke);
     return { call, reply: replyFor(call, outcome), ...how };
   }
 
   /** Of the calls with one `Idempotency-Key` the first runs, whether its caller stays or not, and the others get its answer. */
-  async function answerOnce(call: Call, key: string, signal: AbortSignal, ending: AbortSignal): Promise<Served> {
+  async function answerOnce(call: Call, key: string, admitted: Admitted, signal: AbortSignal, ending: AbortSignal): Promise<Served> {
     const entry = await once.enter(call, key);
     metrics.keyed(call.target, entry.kind === 'refused' ? entry.problem.code : entry.kind);
     if (entry.kind === 'refused') return { call, reply: refusal(entry.problem) };
     if (entry.kind === 'replay') return { call, reply: replayOf(entry.reply), replayed: true };
     const work = outlasting(signal, ending);
-    const served = await answer(call, work.signal).catch(faulty(call.requestId, call)).finally(work.release);
+    const served = await answer(call, admitted, work.signal).catch(faulty(call.requestId, call)).finally(work.release);
     const { reply, stored } = settlementOf(served.reply, call);
     // A claim that is never settled says the same: nobody knows what came of it.
     if (stored !== 'unknown') await entry.settle(stored);
@@ -133,9 +161,8 @@ export function openGateway(parts: GatewayParts): Gateway {
   }
 
   /** As cheap as a refusal can be: nothing is looked up, and nothing read. */
-  const refuseEarly = ({ consumer }: Arrival, problem: Problem): Measured => {
+  const refuseEarly = (consumer: string, problem: Problem): Measured => {
     const reply = refusal(problem);
-    metrics.shed();
     metrics.requested(undefined, consumer, statusOf(reply), reply.label, 0, undefined);
     return { reply, durationMs: 0 };
   };
@@ -152,19 +179,40 @@ export function openGateway(parts: GatewayParts): Gateway {
   return {
     async run(arrival, signal) {
       const acceptedAtMs = clock.nowMs();
-      const shed = shedding.overloaded();
-      if (shed) return refuseEarly(arrival, shed);
+      const identity = await identify(credentialsOf(arrival));
+      if (identity.kind === 'refused') return refuseEarly(unknownConsumer, identity.problem);
+      const { consumer } = identity;
+      const shed = shedding.overloaded(consumer.priority);
+      if (shed) {
+        metrics.shed();
+        return refuseEarly(consumer.id, shed);
+      }
       const target = catalog.resolve(arrival.name);
       const served = target
-        ? await serve(arrival, signal, acceptedAtMs, target).catch(faulty(arrival.requestId))
+        ? await serve(arrival, consumer, signal, acceptedAtMs, target).catch(faulty(arrival.requestId))
         : { reply: unknownFunction };
       const durationMs = clock.nowMs() - acceptedAtMs;
-      metrics.requested(target, arrival.consumer, statusOf(served.reply), served.reply.label, durationMs, overheadMs(served, durationMs));
+      metrics.requested(target, consumer.id, statusOf(served.reply), served.reply.label, durationMs, overheadMs(served, durationMs));
       return { ...served, durationMs };
     },
     functions: () => catalog.list(),
+    async functionsFor(credentials) {
+      const identity = await identify(credentials);
+      if (identity.kind === 'refused') return identity;
+      const functions = catalog.list().filter(({ name }) => permissions.mayCall(identity.consumer, name));
+      return { kind: 'known', functions };
+    },
     close: () => recall.close(),
   };
+}
+
+type Admitted = Extract<Admission, { kind: 'admitted' }>;
+
+/** Whoever calls without being let in: all such share one series. */
+const unknownConsumer = '_unknown';
+
+function credentialsOf({ header }: Arrival): Credentials {
+  return { authorization: header('authorization'), apiKey: header('x-api-key') };
 }
 
 const unknownFunction = refusal({

@@ -17,6 +17,13 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   invalid_event: { status: 400, title: 'The event is not valid', errorCode: 'FSS.0400', retryable: false },
   invalid_request: { status: 400, title: 'The request cannot be read', errorCode: 'FSS.0400', retryable: false },
   unauthenticated: { status: 401, title: 'Who calls is not known', errorCode: 'FSS.0401', retryable: false },
+  issuer_unreachable: {
+    status: 503,
+    title: 'Whether the token is good cannot be found out',
+    errorCode: 'FSS.0503',
+    retryable: true,
+    proxyError: 'proxy_internal_response',
+  },
   forbidden: { status: 403, title: 'The caller may not do this', errorCode: 'FSS.0403', retryable: false },
   unknown_function: { status: 404, title: 'No function of this name', errorCode: 'FSS.1051', retryable: false },
   not_found: { status: 404, title: 'No such route', errorCode: 'FSS.0404', retryable: false },
@@ -30,6 +37,8 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   idempotency_mismatch: { status: 422, title: 'This Idempotency-Key belongs to another event', errorCode: 'FSS.0400', retryable: false },
   event_too_large: { status: 413, title: 'The event is too large', errorCode: 'FSS.1201', retryable: false },
   unsupported_media_type: { status: 415, title: 'The event must be JSON', errorCode: 'FSS.0400', retryable: false },
+  rate_limited: { status: 429, title: 'The consumer calls too often', errorCode: 'FSS.0429', retryable: true },
+  quota_exhausted: { status: 429, title: 'The consumer has used up its quota', errorCode: 'FSS.0429', retryable: true },
   internal_error: {
     status: 500,
     title: 'A fault of the gateway',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { adminPlane } from './admin/app.ts';
 import type { BreakerControl } from './admin/breakers.ts';
 import type { CacheControl } from './admin/cache.ts';
+import type { UsageControl } from './admin/usage.ts';
 import { canonicalForm } from './cache/canonical.ts';
 import { lookFor } from './cache/look.ts';
 import { openKeptResults } from './cache/open.ts';
@@ -13,10 +14,12 @@ import { Health } from './health.ts';
 import { dataPlane } from './http/app.ts';
 import { listen } from './http/server.ts';
 import { openOnce } from './idempotency/open.ts';
+import { openQuota } from './quota/open.ts';
 import { openRedis } from './redis/connection.ts';
 import { openShedding } from './resilience/shedding.ts';
 import type { Log } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
+import { openUsage } from './usage/open.ts';
 import { version } from './version.ts';
 
 /** Calls under way are given this long to end; most platforms kill 30 s after SIGTERM. */
@@ -71,18 +74,48 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
   const onRedisFault = (reason: string) => metrics.redisFault(reason);
   const results = openKeptResults({ memoryBytes: config.cache.memoryBytes, remote: redis, onFault: onRedisFault, clock, random });
   const once = openOnce({ remote: redis, onFault: onRedisFault, canonicalForm, clock, newToken: randomUUID });
-  const following = opening.adopt(new AbortController(), (watch) => watch.abort());
-  void results.follow(following.signal);
+  const usage = opening.adopt(
+    openUsage({
+      remote: redis,
+      pricing: config.pricing,
+      clock,
+      newId: randomUUID,
+      onFault: onRedisFault,
+      onLost: (lost) => log.warn({ ...lost }, 'what was used could not be kept: Redis was away for too long'),
+    }),
+    (ledger) => ledger.close(),
+  );
+  const { quota, follow } = openQuota({
+    remote: redis,
+    onFault: onRedisFault,
+    newToken: randomUUID,
+    pricing: config.pricing,
+    clock,
+    onDecision: (consumer, limit, decision) => metrics.decided(consumer.id, limit, decision),
+    onWarn(consumer, limit, usedShare) {
+      metrics.warned(consumer.id, limit.name);
+      log.warn({ consumer: consumer.id, limit: limit.name, usedShare: Math.round(usedShare * 1_000) / 1_000 }, 'a limit is near its end');
+    },
+  });
+  const leaving = new AbortController();
+  const following = Promise.all([results.follow(leaving.signal), follow(leaving.signal)]);
+  opening.defer(async () => {
+    leaving.abort();
+    await following;
+  });
 
   const onFault = (fault: unknown, requestId: string) => log.error({ requestId, fault }, 'a fault of the gateway');
   const shedding = opening.adopt(openShedding(random), (watch) => watch.close());
-  const around = { results, once, shedding, metrics, health, log, onFault, clock, random };
+  const around = { results, once, quota, usage, newToken: tokens(), shedding, metrics, health, log, onFault, clock, random };
+  /** The configuration in force. */
+  let inForce = config;
   let engine = openEngine(config, around);
   opening.defer(() => engine.close());
   /** The gateway of the configuration in force. */
   const gateway: Gateway = {
     run: (arrival, signal) => engine.gateway.run(arrival, signal),
     functions: () => engine.gateway.functions(),
+    functionsFor: (credentials) => engine.gateway.functionsFor(credentials),
     close: () => engine.gateway.close(),
   };
 
@@ -104,10 +137,23 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
     },
   };
 
+  const usageControl: UsageControl = {
+    today: () => usage.today(),
+    usageOf: (consumer, range) => usage.usageOf(consumer, range),
+    costs: (asked) => usage.costs(asked),
+    async limits(id) {
+      const consumer = inForce.consumers.find((each) => each.id === id);
+      return consumer && quota.states(consumer);
+    },
+  };
+
   const ending = new AbortController();
   const data = await listen(dataPlane({ gateway, health, ending: ending.signal, onFault }), config.listen);
   opening.defer(() => data.close(farewellMs));
-  const admin = await listen(adminPlane({ metrics, health, breakers, cache, token: config.admin.token, onFault }), config.admin);
+  const admin = await listen(
+    adminPlane({ metrics, health, breakers, cache, usage: usageControl, token: config.admin.token, onFault }),
+    config.admin,
+  );
   opening.defer(() => admin.close(farewellMs));
   health.started();
 
@@ -117,6 +163,7 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
     adminUrl: admin.url,
     reload(fresh) {
       const stale = engine;
+      inForce = fresh;
       engine = openEngine(fresh, around);
       metrics.swapped(fresh.targets.map(({ name }) => name));
       metrics.reloaded(true);
@@ -140,4 +187,11 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
       clearTimeout(impatience);
     },
   };
+}
+
+/** Tokens of calls: one random start for the process, and a count, which costs less than a UUID for each. */
+function tokens(): () => string {
+  const process = randomUUID();
+  let calls = 0;
+  return () => `${process}-${++calls}`;
 }

@@ -1,4 +1,4 @@
-import type { CachePolicy, Call, Invoke, Outcome, Target } from '../call.ts';
+import type { CachePolicy, Call, Invoke, Outcome, Problem } from '../call.ts';
 import { cacheStatus, type Forwarded } from './cache-status.ts';
 import { Computations, type ComputationsParts, type Computed } from './computations.ts';
 import { outcomeOf } from './computing.ts';
@@ -21,9 +21,9 @@ export interface RecallParts extends Omit<ComputationsParts, 'results'> {
   /** 0 to 1. */
   readonly random: () => number;
   /** Every call is told of once: what came of looking, and in which tier it was found. */
-  readonly onLooked: (target: Target, looked: Looked, tier: Tier | 'none') => void;
+  readonly onLooked: (call: Call, looked: Looked, tier: Tier | 'none') => void;
   /** A call was answered from what is kept; `billedMbMs` is what computing it was billed. */
-  readonly onSaved: (target: Target, billedMbMs: number | undefined) => void;
+  readonly onSaved: (call: Call, billedMbMs: number | undefined) => void;
 }
 
 /**
@@ -43,20 +43,28 @@ export class Recall {
     this.#invoke = parts.deadline(parts.attempts);
   }
 
-  /** `policy` is that of the call's function. Rejects only where what is below does. */
-  async run(call: Call, policy: CachePolicy, signal: AbortSignal): Promise<Recalled> {
+  /**
+   * `policy` is that of the call's function. With `broke` nothing may be computed for the call: it gives the refusal, and is asked only when
+   * nothing that is kept can answer. Rejects only where what is below does.
+   */
+  async run(call: Call, policy: CachePolicy, signal: AbortSignal, broke?: () => Problem): Promise<Recalled> {
     const { results, onLooked } = this.#parts;
-    const { target, caching } = call;
+    const { caching } = call;
     const key = results.keyOf(call);
     const unseen = caching.noCache || caching.noStore;
     const found = key === undefined || unseen ? undefined : await results.recall(key, policy);
-    if (key !== undefined && found && mayAnswer(found.freshness, caching)) return this.#hit(call, key, found);
+    if (key !== undefined && found && mayAnswer(found.freshness, caching)) return this.#hit(call, key, found, broke !== undefined);
     if (caching.onlyIfCached) {
-      onLooked(target, 'miss', 'none');
+      onLooked(call, 'miss', 'none');
       return { outcome: notCached, cacheStatus: cacheStatus.bypass };
     }
+    if (broke) {
+      if (found && mayStandIn(found.freshness, policy, caching)) return this.#standIn(call, found);
+      onLooked(call, key === undefined ? 'bypass' : 'miss', 'none');
+      return { outcome: { kind: 'refused', problem: broke() }, cacheStatus: cacheStatus.bypass };
+    }
     if (key === undefined) {
-      onLooked(target, 'bypass', 'none');
+      onLooked(call, 'bypass', 'none');
       return { outcome: await this.#invoke(call, signal), cacheStatus: cacheStatus.bypass };
     }
     const computed = await (unseen
@@ -71,23 +79,23 @@ export class Recall {
     return this.#computations.close();
   }
 
-  #hit(call: Call, key: string, { result, tier, freshness }: Found): Recalled {
+  #hit(call: Call, key: string, { result, tier, freshness }: Found, broke: boolean): Recalled {
     const { random, onLooked, onSaved } = this.#parts;
     const stale = freshness.state !== 'fresh';
-    if (stale || isDueEarly(freshness, result, random)) this.#computations.refresh(call, key, result);
-    onLooked(call.target, stale ? 'stale' : 'hit', tier);
-    onSaved(call.target, result.billedMbMs);
+    if (!broke && (stale || isDueEarly(freshness, result, random))) this.#computations.refresh(call, key, result);
+    onLooked(call, stale ? 'stale' : 'hit', tier);
+    onSaved(call, result.billedMbMs);
     return { outcome: outcomeOf(result), cacheStatus: cacheStatus.hit(freshness.leftMs), ageMs: freshness.ageMs };
   }
 
-  #standIn({ target }: Call, { result, tier, freshness }: Found): Recalled {
-    this.#parts.onLooked(target, 'stale', tier);
+  #standIn(call: Call, { result, tier, freshness }: Found): Recalled {
+    this.#parts.onLooked(call, 'stale', tier);
     return { outcome: outcomeOf(result), cacheStatus: cacheStatus.staleIfError(freshness.leftMs), ageMs: freshness.ageMs };
   }
 
-  #computed({ target }: Call, { outcome, stored, by, ageMs }: Computed, why: Forwarded): Recalled {
+  #computed(call: Call, { outcome, stored, by, ageMs }: Computed, why: Forwarded): Recalled {
     const shared = by !== 'own';
-    this.#parts.onLooked(target, shared ? 'coalesced' : 'miss', by === 'elsewhere' ? 'redis' : 'none');
+    this.#parts.onLooked(call, shared ? 'coalesced' : 'miss', by === 'elsewhere' ? 'redis' : 'none');
     return { outcome, cacheStatus: cacheStatus.forward(why, { stored, shared }), ...(ageMs !== undefined && { ageMs }) };
   }
 }

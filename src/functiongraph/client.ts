@@ -10,7 +10,7 @@ import { openTransport, type Transport } from './transport.ts';
 /** What is worth counting or logging; none of it changes what a call comes to. */
 export interface FunctionGraphEvents {
   /** After every request to FunctionGraph. `status` is the HTTP status, `reset`, `timeout` or `refused`. */
-  readonly onAttempt: (call: Call, status: string, outcome: Outcome) => void;
+  readonly onAttempt: (call: Call, status: string, outcome: Outcome, tookMs: number) => void;
   /** A summary header came that is none. */
   readonly onUnreadableSummary: (call: Call) => void;
   /** The gateway's own credentials were refused; `message` is for the log, and holds no secret. */
@@ -63,10 +63,11 @@ export function openFunctionGraph({ upstreams, clock, random, ...events }: Funct
     const startedAtMs = clock.nowMs();
     const exchange = await transport.exchange(request, signal, fresh);
     call.tally.attempts += 1;
-    call.tally.upstreamMs += clock.nowMs() - startedAtMs;
+    const tookMs = clock.nowMs() - startedAtMs;
+    call.tally.upstreamMs += tookMs;
     const outcome = classify(exchange, clock.epochMs());
     call.tally.mayHaveRun ||= exchange.kind === 'ended' ? exchange.sent : mayHaveRun(outcome);
-    events.onAttempt(call, attemptStatus(exchange), outcome);
+    events.onAttempt(call, attemptStatus(exchange), outcome, tookMs);
     if (exchange.kind === 'failed' && outcome.kind === 'unreachable') events.onUnreachable(id, outcome.reason, exchange.detail);
     if ('answer' in outcome && hasUnreadableSummary(outcome.answer)) events.onUnreadableSummary(call);
     if (fresh || !isStale(exchange) || !call.repeatable) return outcome;

@@ -1,9 +1,11 @@
 import type { Arrival } from '../accept.ts';
 import type { CachePolicy, Tally } from '../call.ts';
 import type { Measured } from '../gateway.ts';
+import { challengeFor } from './challenge.ts';
 import { problemResponse } from './problem-json.ts';
+import { rateLimitFields } from './rate-limit.ts';
 
-/** What `QUERY` takes, as a list of RFC 9651.. */
+/** What `QUERY` takes, as a list of RFC 9651. */
 export const acceptQuery = { 'accept-query': '"application/json"' };
 
 /**
@@ -11,11 +13,12 @@ export const acceptQuery = { 'accept-query': '"application/json"' };
  * the adapter sends such a response in one write, anything else goes through web streams.
  */
 export function answerTo(
-  { reply, cacheStatus, ageMs, etag, replayed, call, durationMs }: Measured,
-  { requestId, method }: Arrival,
+  { reply, cacheStatus, ageMs, etag, replayed, limits, call, durationMs }: Measured,
+  { requestId, method, header }: Arrival,
 ): Response {
   if (reply.kind === 'left') return new Response(null, { status: 499 });
   const headers: Record<string, string> = { 'x-request-id': requestId };
+  if (limits !== undefined) Object.assign(headers, rateLimitFields(limits));
   if (replayed) headers['idempotency-replayed'] = 'true';
   const refusedMethod = reply.kind === 'problem' && reply.problem.code === 'method_not_allowed';
   if (method === 'QUERY' && !refusedMethod) Object.assign(headers, acceptQuery);
@@ -28,6 +31,8 @@ export function answerTo(
   if (reply.kind === 'problem') {
     // The routes themselves refuse every method but these two.
     if (refusedMethod) headers.allow = 'POST';
+    const credentials = { authorization: header('authorization'), apiKey: header('x-api-key') };
+    Object.assign(headers, challengeFor(reply.problem, credentials));
     return problemResponse(reply.problem, reply.requestId ?? requestId, headers);
   }
 

@@ -2,8 +2,10 @@ import type { Target } from '../call.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Health } from '../health.ts';
 import { acceptQuery } from './answer.ts';
+import { challengeFor } from './challenge.ts';
 import type { Plane } from './plane.ts';
 import { newPlane, only, requestIdOf } from './plane.ts';
+import { problemResponse } from './problem-json.ts';
 import { runHandler } from './run.ts';
 
 export interface DataPlaneParts {
@@ -19,7 +21,13 @@ export interface DataPlaneParts {
 export function dataPlane({ gateway, health, ending, onFault }: DataPlaneParts): Plane {
   const app = newPlane(health, onFault);
   app.on(['POST', 'QUERY'], '/run/:name', runHandler(gateway, ending));
-  app.get('/run', (c) => c.json({ functions: gateway.functions().map(listed) }, 200, { 'x-request-id': requestIdOf(c) }));
+  app.get('/run', async (c) => {
+    const requestId = requestIdOf(c);
+    const credentials = { authorization: c.req.header('authorization'), apiKey: c.req.header('x-api-key') };
+    const listing = await gateway.functionsFor(credentials);
+    if (listing.kind === 'refused') return problemResponse(listing.problem, requestId, challengeFor(listing.problem, credentials));
+    return c.json({ functions: listing.functions.map(listed) }, 200, { 'x-request-id': requestId, 'cache-control': 'no-store' });
+  });
   app.all('/run/:name', only('POST, QUERY', acceptQuery));
   app.all('/run', only('GET, HEAD'));
   return app;

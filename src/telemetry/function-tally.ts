@@ -44,6 +44,10 @@ export class FunctionTally {
   readonly unreadableSummaries = new Count();
   /** By version, result. */
   readonly invocations = new Count();
+  /** By consumer: executions with a summary. */
+  readonly billedCalls = new Count();
+  /** By reason, in MB·ms. */
+  readonly wastedMbMs = new Count();
   /** By consumer, in milliseconds. */
   readonly billedMs = new Count();
   /** By consumer, in MB·ms. */

@@ -2,9 +2,11 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Call, Outcome, Pricing, Target } from '../call.ts';
 import { Count } from './count.ts';
 import { type BreakerState, FunctionTally, type Histograms } from './function-tally.ts';
-import { bytesPerMb, type GatewayTally, openRegistry, type Places } from './registry.ts';
+import { bytesPerMb, type GatewayTally, openRegistry, type Places, type Remaining } from './registry.ts';
 
 export type CacheResult = 'hit' | 'stale' | 'miss' | 'coalesced' | 'bypass';
+/** Why something that was billed answered nobody. */
+export type WasteReason = 'retry' | 'timeout' | 'client_closed';
 export type CacheTier = 'memory' | 'redis' | 'none';
 
 /** A name that was asked for and is not in the file: all such share one series. */
@@ -29,6 +31,9 @@ export class Metrics {
       version,
       pricing,
       places: () => [],
+      limitDecisions: new Count(),
+      limitWarnings: new Count(),
+      limits: () => [],
       shed: 0,
       configGeneration: 1,
       lastReloadSucceeded: true,
@@ -70,6 +75,7 @@ export class Metrics {
     const ran = outcome.kind === 'ok' || outcome.kind === 'function_error' || summary !== undefined;
     if (ran) tally.invocations.at(call.target.version).at(outcome.kind).value += 1;
     if (summary === undefined) return;
+    tally.billedCalls.at(call.consumer).value += 1;
     tally.billedMs.at(call.consumer).value += summary.billedMs;
     tally.billedMbMs.at(call.consumer).value += summary.billedMs * summary.memorySizeMb;
     tally.memorySizeMb = summary.memorySizeMb;
@@ -90,6 +96,26 @@ export class Metrics {
   /** A request was refused because the gateway itself is overloaded. */
   shed(): void {
     this.#gateway.shed += 1;
+  }
+
+  /** A limit of a consumer applied to a call. `decision` is one of a closed set. */
+  decided(consumer: string, limit: string, decision: string): void {
+    this.#gateway.limitDecisions.at(consumer).at(limit).at(decision).value += 1;
+  }
+
+  /** A limit has come to the share at which its operator is told: once for each of its windows. */
+  warned(consumer: string, limit: string): void {
+    this.#gateway.limitWarnings.at(consumer).at(limit).value += 1;
+  }
+
+  /** From now on each scrape asks this for what is left of every limit, and no longer what was given before. */
+  watchLimits(limits: () => Iterable<Remaining>): void {
+    this.#gateway.limits = limits;
+  }
+
+  /** What was billed and answered nobody, in MB·ms. `reason` is one of a closed set. */
+  wasted({ name }: Target, reason: WasteReason, mbMs: number): void {
+    this.#tally(name).wastedMbMs.at(reason).value += mbMs;
   }
 
   /** From now on each scrape asks this for the places of every function, and no longer what was given before. */

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Pricing } from '../call.ts';
-import type { Count } from './count.ts';
+import type { Count, Label } from './count.ts';
 import type { BreakerState, FunctionTally, Histograms } from './function-tally.ts';
 
 /** The places of one function, as they are now. */
@@ -10,6 +10,13 @@ export interface Places {
   readonly queued: number;
   /** How many may be in flight. */
   readonly limit: number;
+}
+
+/** What is left of a consumer's limit, in the limit's unit. */
+export interface Remaining {
+  readonly consumer: string;
+  readonly limit: string;
+  readonly remaining: number;
 }
 
 /** What the gateway counts beside its functions. */
@@ -22,6 +29,12 @@ export interface GatewayTally {
   readonly pricing: Pricing | undefined;
   /** Reads the places of every function that has been called. */
   places: () => Iterable<Places>;
+  /** By consumer, limit, decision. */
+  readonly limitDecisions: Count;
+  /** By consumer, limit. */
+  readonly limitWarnings: Count;
+  /** Reads what is left of every limit, as far as it is known here. */
+  limits: () => Iterable<Remaining>;
   shed: number;
   configGeneration: number;
   lastReloadSucceeded: boolean;
@@ -44,8 +57,8 @@ const breakerNumbers: Readonly<Record<BreakerState, number>> = { closed: 0, 'hal
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 /** As FunctionGraph bills: each request, and what it took. */
-function costOf({ perMillionRequests, perGbSecond }: Pricing, requests: number, gbSeconds: number): number {
-  return (requests / 1e6) * perMillionRequests + gbSeconds * perGbSecond;
+function costOf({ perMillionRequests, perGbSecond }: Pricing, requests: number, mbMs: number): number {
+  return (requests / 1e6) * perMillionRequests + (mbMs / mbMsPerGbSecond) * perGbSecond;
 }
 
 /** Every metric there is, named and described. Counters and gauges read the tallies when they are scraped. */
@@ -71,16 +84,23 @@ export function openRegistry(tally: GatewayTally): { registry: Registry; histogr
         }
       },
     });
-  /** Without a label of its own: 0 has no series. */
-  const byFunctionCounter = (name: string, help: string, of: (fn: FunctionTally) => number) =>
+  /** Money: of what is counted in whole units, when it is shown. 0 has no series. */
+  const costCounter = (
+    name: string,
+    help: string,
+    labels: readonly string[],
+    of: (fn: FunctionTally) => Iterable<readonly [labels: readonly Label[], cost: number]>,
+  ) =>
     new Counter({
       name,
       help,
       registers,
-      labelNames: ['function'],
+      labelNames: ['function', ...labels],
       collect() {
         this.reset();
-        for (const [functionName, fn] of tally.functions) if (of(fn) > 0) this.labels(functionName).inc(of(fn));
+        for (const [functionName, fn] of tally.functions) {
+          for (const [values, cost] of of(fn)) if (cost > 0) this.labels(functionName, ...values.map(String)).inc(cost);
+        }
       },
     });
   /** `read` gives the functions that have a value, each with it. */
@@ -176,12 +196,53 @@ export function openRegistry(tally: GatewayTally): { registry: Registry; histogr
   );
   const { pricing } = tally;
   if (pricing) {
-    byFunctionCounter(
+    costCounter(
       'runway_cache_saved_cost_total',
       'What calls answered from kept results would have cost, by the pricing of the configuration.',
-      (fn) => costOf(pricing, fn.savedCalls.value, fn.savedMbMs.value / mbMsPerGbSecond),
+      [],
+      (fn) => [[[], costOf(pricing, fn.savedCalls.value, fn.savedMbMs.value)]],
+    );
+    costCounter('functiongraph_cost_total', 'What executions cost, by the pricing of the configuration.', ['consumer'], (fn) =>
+      [...fn.billedCalls.leaves(1)].map(([labels, calls]) => [labels, costOf(pricing, calls, fn.billedMbMs.at(labels[0]!).value)]),
     );
   }
+  new Counter({
+    name: 'runway_limit_decisions_total',
+    help: 'What limits of consumers said to calls that they applied to.',
+    labelNames: ['consumer', 'limit', 'decision'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [values, total] of tally.limitDecisions.leaves(3)) this.labels(...values.map(String)).inc(total);
+    },
+  });
+  new Counter({
+    name: 'runway_limit_warnings_total',
+    help: 'Windows of limits in which the share was reached at which their operator is told (warnAt).',
+    labelNames: ['consumer', 'limit'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [values, total] of tally.limitWarnings.leaves(2)) this.labels(...values.map(String)).inc(total);
+    },
+  });
+  new Gauge({
+    name: 'runway_limit_remaining',
+    help: 'What is left of a limit, in its own unit, as far as this gateway knows.',
+    labelNames: ['consumer', 'limit'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { consumer, limit, remaining } of tally.limits()) this.labels(consumer, limit).set(remaining);
+    },
+  });
+  counter(
+    'functiongraph_wasted_gb_seconds_total',
+    'Billed GB-seconds that answered nobody; of timeouts and callers who left, time multiplied by memory.',
+    ['reason'],
+    (fn) => fn.wastedMbMs,
+    mbMsPerGbSecond,
+  );
   counter('runway_idempotency_keys_total', 'Calls with an Idempotency-Key, by what came of it.', ['result'], (fn) => fn.keyedRequests);
   counter('runway_unreadable_summaries_total', 'Invocation summaries that could not be read.', [], (fn) => fn.unreadableSummaries);
   counter(

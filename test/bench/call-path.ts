@@ -90,7 +90,7 @@ export async function openCallPath(): Promise<{ readonly steps: readonly PathSte
 /** As in `gateway.ts`, where it comes before everything else. */
 function shed(shedding: Shedding): Policy {
   return (next) => (call, signal) => {
-    const problem = shedding.overloaded();
+    const problem = shedding.overloaded(call.priority);
     return problem ? Promise.resolve({ kind: 'refused', problem }) : next(call, signal);
   };
 }

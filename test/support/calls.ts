@@ -29,6 +29,7 @@ export function callOf({ target = targetOf(), ...over }: Partial<Call> = {}): Ca
     requestId: 'request-1',
     target,
     consumer: 'anonymous',
+    priority: 'normal',
     event: Buffer.from('{"message":"Hello World"}'),
     relayed: false,
     repeatable: target.idempotent,

@@ -1,21 +1,37 @@
 import { randomUUID } from 'node:crypto';
+import { admitBy, remainingOf } from '../../src/admission.ts';
+import { Billing } from '../../src/billing.ts';
 import { canonicalForm } from '../../src/cache/canonical.ts';
 import type { KeptResults } from '../../src/cache/kept-results.ts';
 import { openKeptResults } from '../../src/cache/open.ts';
 import type { Remote } from '../../src/cache/remote.ts';
-import type { Clock, Invoke, Target } from '../../src/call.ts';
+import type { Clock, Invoke, Pricing, Target } from '../../src/call.ts';
 import { Catalog } from '../../src/catalog/catalog.ts';
 import { systemClock } from '../../src/clock.ts';
+import { anonymousId, type Consumer, type KnownKey } from '../../src/consumer.ts';
+import { identifier } from '../../src/consumers/identify.ts';
+import { Permissions } from '../../src/consumers/permissions.ts';
 import { openGateway } from '../../src/gateway.ts';
 import { Health } from '../../src/health.ts';
 import { dataPlane } from '../../src/http/app.ts';
 import { type Listening, listen } from '../../src/http/server.ts';
 import { openOnce } from '../../src/idempotency/open.ts';
+import { openQuota } from '../../src/quota/open.ts';
+import type { Quota } from '../../src/quota/quota.ts';
 import { Breakers } from '../../src/resilience/breaker.ts';
 import { Concurrency } from '../../src/resilience/concurrency.ts';
 import type { Shedding } from '../../src/resilience/shedding.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
+import { openUsage } from '../../src/usage/open.ts';
+import type { Usage } from '../../src/usage/usage.ts';
 import { outcomes, targetOf } from './calls.ts';
+
+/** A consumer that may do everything, and what a test cares about put in its place. */
+export function consumerOf(over: Partial<Consumer> = {}): Consumer {
+  return { id: anonymousId, priority: 'normal', functions: ['*'], limits: [], concurrency: undefined, ...over };
+}
+
+const anonymousConsumer = consumerOf();
 
 export interface TestGateway extends Listening {
   readonly health: Health;
@@ -23,6 +39,8 @@ export interface TestGateway extends Listening {
   /** Ends the calls under way, as a gateway does that can wait no longer. */
   readonly ending: AbortController;
   readonly results: KeptResults;
+  readonly quota: Quota;
+  readonly usage: Usage;
   /** The value of a series as it is written on /metrics, `le` and all; 0 when there is none. */
   metric(series: string): Promise<number>;
   metricsText(): Promise<string>;
@@ -35,6 +53,9 @@ export async function startGateway({
   maxConcurrency = 100,
   shedding = { overloaded: () => undefined },
   clock = systemClock,
+  consumers = [anonymousConsumer],
+  keys = [],
+  pricing,
   random = () => 0,
   remote,
 }: {
@@ -43,11 +64,15 @@ export async function startGateway({
   maxConcurrency?: number;
   shedding?: Pick<Shedding, 'overloaded'>;
   clock?: Clock;
+  /** Who may call; `anonymous` among them lets callers without credentials in. */
+  consumers?: readonly Consumer[];
+  keys?: readonly KnownKey[];
+  pricing?: Pricing;
   random?: () => number;
   /** The Redis in which results are kept; none: memory alone. */
   remote?: Remote | undefined;
 } = {}): Promise<TestGateway & AsyncDisposable> {
-  const metrics = new Metrics({ version: 'test' });
+  const metrics = new Metrics({ version: 'test', pricing });
   const health = new Health();
   const faults: unknown[] = [];
   const onFault = (fault: unknown) => void faults.push(fault);
@@ -58,14 +83,37 @@ export async function startGateway({
   const following = new AbortController();
   void results.follow(following.signal);
   const once = openOnce({ remote, onFault, canonicalForm, clock, newToken: randomUUID });
+  const { quota, follow } = openQuota({
+    remote,
+    onFault,
+    newToken: randomUUID,
+    pricing,
+    clock,
+    onDecision: (consumer, limit, decision) => metrics.decided(consumer.id, limit, decision),
+    onWarn: () => undefined,
+  });
+  void follow(following.signal);
+  metrics.watchLimits(() => remainingOf(consumers, quota));
+  const usage = openUsage({ remote: undefined, pricing, clock, newId: randomUUID, onFault, onLost: () => undefined });
+  const billing = new Billing({ consumers, quota, usage, metrics });
   const gateway = openGateway({
+    identify: identifier({ consumers, keys, tokens: undefined, clock }),
+    permissions: new Permissions(),
+    admit: admitBy(quota, randomUUID),
+    onServed: (call, wasKept) => billing.served(call, wasKept),
+    onRepeated: (call, outcome) => billing.repeated(call, outcome),
     catalog: new Catalog(targets),
     results,
     once,
     breakers,
     concurrency,
     shedding,
-    send,
+    async send(call, signal) {
+      const outcome = await send(call, signal);
+      metrics.attempted(call, '200', outcome);
+      billing.attempted(call, outcome, 0);
+      return outcome;
+    },
     metrics,
     clock,
     random,
@@ -85,6 +133,8 @@ export async function startGateway({
     faults,
     ending,
     results,
+    quota,
+    usage,
     metric,
     metricsText,
     async [Symbol.asyncDispose]() {

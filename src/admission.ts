@@ -1,0 +1,45 @@
+import type { Call, Problem } from './call.ts';
+import type { Consumer } from './consumer.ts';
+import type { Quota } from './quota/quota.ts';
+import type { LimitState } from './quota/state.ts';
+
+/** What a consumer's limits say of a call. `limits`: how they stand, for the caller to see. */
+export type Admission =
+  | { readonly kind: 'refused'; readonly limits: readonly LimitState[]; readonly problem: Problem }
+  | {
+      readonly kind: 'admitted';
+      readonly limits: readonly LimitState[];
+      /** There is no money left: what is kept may answer, and nothing may run. Gives the refusal, which counts. */
+      readonly broke: (() => Problem) | undefined;
+      /** Gives back what the call holds. To be called once, when it is over. */
+      release(): void;
+    };
+
+export type Admit = (consumer: Consumer, call: Call) => Promise<Admission>;
+
+const nothingHeld = () => undefined;
+
+/** @param newToken gives text that no other call of any gateway has */
+export function admitBy(quota: Quota, newToken: () => string): Admit {
+  return async (consumer, { target, deadlineAtMs }) => {
+    const token = newToken();
+    const admission = await quota.admit(consumer, target.name, { token, deadlineAtMs, estimateMbMs: quota.estimates.of(target.name) });
+    const limits = admission.states;
+    if (admission.kind === 'refused') return { kind: 'refused', limits, problem: quota.refuse(consumer, admission) };
+    if (admission.kind === 'broke') {
+      return { kind: 'admitted', limits, broke: () => quota.refuse(consumer, admission), release: nothingHeld };
+    }
+    return { kind: 'admitted', limits, broke: undefined, release: () => void quota.release(token) };
+  };
+}
+
+/** What is left of each limit, as far as this gateway knows: for metrics. */
+export function* remainingOf(
+  consumers: readonly Consumer[],
+  quota: Quota,
+): Generator<{ readonly consumer: string; readonly limit: string; readonly remaining: number }> {
+  for (const consumer of consumers) {
+    if (consumer.limits.length === 0) continue;
+    for (const { name, remaining } of quota.remaining(consumer)) yield { consumer: consumer.id, limit: name, remaining };
+  }
+}
