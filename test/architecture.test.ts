@@ -3,7 +3,20 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 /** What every room may use: words and time, nothing that does anything. */
-const vocabulary = ['call', 'consumer', 'urn', 'name', 'upstream', 'clock', 'problem', 'version', 'packed', 'bounded-map', 'field-value'];
+const vocabulary = [
+  'call',
+  'consumer',
+  'urn',
+  'name',
+  'upstream',
+  'clock',
+  'problem',
+  'version',
+  'packed',
+  'bounded-map',
+  'field-value',
+  'remote',
+];
 
 /** Who may import whom, beside the vocabulary and its own room. A room is a folder of `src`, or a file beside them. */
 const mayImport: Record<string, string[]> = {

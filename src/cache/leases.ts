@@ -1,5 +1,5 @@
-import type { OnFault, Remote } from './remote.ts';
-import { tellFault } from './remote.ts';
+import type { OnFault, Remote } from '../remote.ts';
+import { tellFault } from '../remote.ts';
 
 /** Of several gateways that lack the same result one computes it, and the others wait. Whoever asks is told what is its part. */
 export type Turn =

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BoundedMap } from '../bounded-map.ts';
 import type { Clock } from '../call.ts';
+import type { OnFault, Remote } from '../remote.ts';
 import { Generations } from './generations.ts';
 import { KeptResults } from './kept-results.ts';
 import { Leases } from './leases.ts';
@@ -8,7 +9,6 @@ import { MemoryStore } from './memory.ts';
 import { Purges } from './purges.ts';
 import { RedisPurges } from './redis-purges.ts';
 import { RedisStore } from './redis-store.ts';
-import type { OnFault, Remote } from './remote.ts';
 import { Tiers } from './tiers.ts';
 import { Turns } from './turns.ts';
 

@@ -1,4 +1,4 @@
-import { type OnFault, type Remote, tellFault } from './remote.ts';
+import { type OnFault, type Remote, tellFault } from '../remote.ts';
 
 /** On one node of a cluster, since scripts work on several of them. */
 const keys = {

@@ -1,7 +1,7 @@
 import type { Clock } from '../call.ts';
+import { type OnFault, type Remote, tellFault } from '../remote.ts';
 import { decodeResult, encodeResult } from './encoding.ts';
 import { leaseOf } from './leases.ts';
-import { type OnFault, type Remote, tellFault } from './remote.ts';
 import { type KeptResult, maxBodyBytes, type ResultStore } from './store.ts';
 
 /** Keeps the result of who holds the lease, and gives the lease back. Of who has lost it, nothing: its successor has a newer one. */

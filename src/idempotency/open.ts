@@ -1,15 +1,16 @@
 import type { Clock } from '../call.ts';
+import type { OnFault, Scripts } from '../remote.ts';
 import type { CanonicalForm } from './fingerprint.ts';
 import { keptAnswerBytes, MemoryRecords } from './memory.ts';
 import { Once } from './once.ts';
-import { RedisRecords, type RemoteScripts } from './redis-store.ts';
+import { RedisRecords } from './redis-store.ts';
 import { Tiers } from './tiers.ts';
 
 export interface OnceOptions {
   /** Undefined: records are this process's own, and end with it. */
-  readonly remote: RemoteScripts | undefined;
+  readonly remote: Scripts | undefined;
   /** Counts what went wrong with Redis: its code, or why a value could not be read. */
-  readonly onFault: (reason: string) => void;
+  readonly onFault: OnFault;
   readonly canonicalForm: CanonicalForm;
   readonly clock: Clock;
   /** See `OnceParts`. */

@@ -1,17 +1,6 @@
+import type { OnFault, Reply, Script, Scripts } from '../remote.ts';
 import { decodeRecord, encodeClaim, encodeFinished } from './encoding.ts';
 import { type Claim, type Finished, type Found, lifeMs, type RecordStore } from './store.ts';
-
-/** What this store needs of a Redis client. `reason` is a code; `away` means that nothing was sent. */
-export interface RemoteScripts {
-  run(script: Script, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<Reply>;
-}
-
-interface Script {
-  readonly name: string;
-  readonly lua: string;
-}
-
-type Reply = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly reason: string };
 
 /**
  * Puts ARGV[2] (empty: nothing) for ARGV[3] ms where nothing is or ARGV[1] stands; else changes nothing and says what stands there.
@@ -33,11 +22,11 @@ type Met = Found | { readonly kind: 'damaged'; readonly value: Buffer };
 
 /** Records that several gateways share and that outlive a restart. Each step is one script, so no other comes between look and change. */
 export class RedisRecords implements RecordStore {
-  readonly #remote: RemoteScripts;
-  readonly #onFault: (reason: string) => void;
+  readonly #remote: Scripts;
+  readonly #onFault: OnFault;
 
   /** `onFault` counts what went wrong: Redis' code, or why a value could not be read. Not told of each command while Redis is away. */
-  constructor(options: { remote: RemoteScripts; onFault: (reason: string) => void }) {
+  constructor(options: { remote: Scripts; onFault: OnFault }) {
     this.#remote = options.remote;
     this.#onFault = options.onFault;
   }

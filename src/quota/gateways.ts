@@ -1,5 +1,5 @@
+import type { OnFault, Script, Scripts } from '../remote.ts';
 import type { Live } from './line.ts';
-import type { OnFault, Remote, Script } from './remote.ts';
 
 /** On one node of a cluster. */
 const keys = ['{quotas}:gateways', '{quotas}:version', '{quotas}:order', '{quotas}:news'];
@@ -55,12 +55,12 @@ export interface Beat extends Live {
 
 /** The gateways that count in the same Redis, and what they tell each other of it. */
 export class Gateways {
-  readonly #remote: Remote;
+  readonly #remote: Scripts;
   readonly #id: string;
   readonly #onFault: OnFault;
   #version = 0;
 
-  constructor(options: { remote: Remote; id: string; onFault: OnFault }) {
+  constructor(options: { remote: Scripts; id: string; onFault: OnFault }) {
     this.#remote = options.remote;
     this.#id = options.id;
     this.#onFault = options.onFault;

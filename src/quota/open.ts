@@ -1,11 +1,11 @@
+import type { OnFault, Scripts } from '../remote.ts';
 import { openMemory } from './ledger.ts';
 import { Quota, type QuotaParts } from './quota.ts';
 import { RedisQuota } from './redis-store.ts';
-import type { OnFault, Remote } from './remote.ts';
 
 export interface QuotaOptions extends Omit<QuotaParts, 'store'> {
   /** Shared with other gateways. Undefined: memory alone. */
-  readonly remote: Remote | undefined;
+  readonly remote: Scripts | undefined;
   readonly onFault: OnFault;
   readonly newToken: () => string;
 }

@@ -1,16 +1,16 @@
 import type { Clock } from '../call.ts';
+import type { OnFault, Script, Scripts } from '../remote.ts';
 import { Gateways } from './gateways.ts';
 import { Ledger } from './ledger.ts';
 import type { Line, Live } from './line.ts';
 import { decodeNews, encodeNews } from './news.ts';
-import type { OnFault, Remote, Script } from './remote.ts';
 import { admit, keysOf, read, release, ruleArgs, rulings, settle } from './scripts.ts';
 import type { Account, Entry, QuotaStore, Ruling, Use } from './store.ts';
 import { newTalk, type Talk } from './talk.ts';
 import { counted, hasLost, moneyOf, usesOf, type Words, wordsOf } from './words.ts';
 
 export interface RedisQuotaOptions {
-  readonly remote: Remote;
+  readonly remote: Scripts;
   /** Random: no two gateways, and no two lives of one, have the same. */
   readonly id: string;
   readonly clock: Clock;

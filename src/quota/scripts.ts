@@ -1,5 +1,5 @@
+import type { Script } from '../remote.ts';
 import type { Line } from './line.ts';
-import type { Script } from './remote.ts';
 import { grains, mbMsPerGbSecond, type Rule } from './store.ts';
 
 /** Of one consumer, on one node of a cluster, since a script counts all its limits at once. */

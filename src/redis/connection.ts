@@ -1,31 +1,16 @@
 import type { Clock } from '../call.ts';
+import type { Remote, Reply, Script } from '../remote.ts';
 import { type Client, openClient } from './client.ts';
 import { reasonOf } from './reason.ts';
 import type { RedisServer } from './server.ts';
 
 /**
- * A reply, or why there is none: `away`, `timeout`, `closed`, `no_sentinel`, a system code (`ECONNREFUSED`) or Redis' own (`OOM`,
- * `WRONGTYPE`).
+ * Redis as the stores see it. Nothing waits longer than the command timeout. Further reasons than codes of Redis and the system: `away`,
+ * `timeout`, `closed`, `no_sentinel`.
  */
-export type RedisReply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
-
-/** A program that runs within Redis, all of it or nothing. In a cluster its keys must share a `{tag}`. */
-export interface RedisScript {
-  /** Letters. */
-  readonly name: string;
-  readonly lua: string;
-}
-
-/** What the stores see of Redis. Nothing here rejects, and nothing waits longer than the command timeout. */
-export interface RedisConnection {
+export interface RedisConnection extends Remote {
   /** Whether commands are sent at all; when not, they fail at once with `away`. */
   readonly up: boolean;
-  read(key: string): Promise<RedisReply<Buffer | undefined>>;
-  write(key: string, value: Buffer, ttlMs: number): Promise<RedisReply<void>>;
-  /** Whether there was something. */
-  remove(key: string): Promise<RedisReply<boolean>>;
-  /** What the script returns; its strings come as buffers. */
-  run(script: RedisScript, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<RedisReply<unknown>>;
   /** Lets what is under way finish, within the command timeout, and hangs up for good. */
   close(): Promise<void>;
 }
@@ -36,7 +21,7 @@ export interface RedisSettings {
   readonly keyPrefix: string;
   /** A command slower than this counts as Redis being away. */
   readonly timeoutMs: number;
-  /** Told when Redis goes away and when it comes back, not again while nothing changes. `reason` as in {@link RedisReply}. */
+  /** Told when Redis goes away and when it comes back, not again while nothing changes. `reason` as in {@link Reply}. */
   readonly onStatus: (up: boolean, reason?: string) => void;
   readonly clock: Clock;
   /** 0 to 1: spreads the reconnects of many gateways. */
@@ -92,27 +77,23 @@ class Connection implements RedisConnection {
     return this.#status === 'up';
   }
 
-  async read(key: string): Promise<RedisReply<Buffer | undefined>> {
+  async read(key: string): Promise<Reply<Buffer | undefined>> {
     const reply = await this.#send(key, async () => (await this.#client.commands.getBuffer(key)) ?? undefined);
     if (!reply.ok && refusals.includes(reply.reason)) this.#leave(key, reply.reason);
     return reply;
   }
 
-  async write(key: string, value: Buffer, ttlMs: number): Promise<RedisReply<void>> {
+  async write(key: string, value: Buffer, ttlMs: number): Promise<Reply<void>> {
     return this.#send(key, async () => {
       await this.#client.commands.set(key, value, 'PX', Math.ceil(ttlMs));
     });
   }
 
-  async remove(key: string): Promise<RedisReply<boolean>> {
+  async remove(key: string): Promise<Reply<boolean>> {
     return this.#send(key, async () => (await this.#client.commands.unlink(key)) > 0);
   }
 
-  async run(
-    { name, lua }: RedisScript,
-    keys: readonly string[],
-    args: readonly (string | number | Buffer)[],
-  ): Promise<RedisReply<unknown>> {
+  async run({ name, lua }: Script, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<Reply<unknown>> {
     return this.#send(keys[0] ?? 'probe', async () => this.#command(name, lua)(keys.length, ...keys, ...args));
   }
 
@@ -135,7 +116,7 @@ class Connection implements RedisConnection {
   }
 
   /** `key` is one that the command is about: in a cluster it says which node was asked. */
-  async #send<T>(key: string, command: () => Promise<T>): Promise<RedisReply<T>> {
+  async #send<T>(key: string, command: () => Promise<T>): Promise<Reply<T>> {
     if (!this.up) return { ok: false, reason: 'away' };
     const reply = await this.#reply(command);
     if (!reply.ok && reply.reason === 'timeout') this.#leave(key, 'timeout');
@@ -143,12 +124,12 @@ class Connection implements RedisConnection {
   }
 
   /** The bound of every command. That of ioredis does not hold for a command that a cluster leads on or keeps waiting. */
-  #reply<T>(command: () => Promise<T>): Promise<RedisReply<T>> {
+  #reply<T>(command: () => Promise<T>): Promise<Reply<T>> {
     return new Promise((resolve) => {
       // A process that was busy first reads what has come meanwhile.
       const late = () => setImmediate(() => resolve({ ok: false, reason: 'timeout' }));
       const timer = setTimeout(late, this.#settings.timeoutMs);
-      const done = (reply: RedisReply<T>) => {
+      const done = (reply: Reply<T>) => {
         clearTimeout(timer);
         resolve(reply);
       };

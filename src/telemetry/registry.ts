@@ -84,6 +84,18 @@ export function openRegistry(tally: GatewayTally): { registry: Registry; histogr
         }
       },
     });
+  /** Of the gateway itself, with labels of its own. */
+  const byLabels = (name: string, help: string, labelNames: readonly string[], count: Count) =>
+    new Counter({
+      name,
+      help,
+      registers,
+      labelNames,
+      collect() {
+        this.reset();
+        for (const [values, total] of count.leaves(labelNames.length)) this.labels(...values.map(String)).inc(total);
+      },
+    });
   /** Money: of what is counted in whole units, when it is shown. 0 has no series. */
   const costCounter = (
     name: string,
@@ -152,16 +164,12 @@ export function openRegistry(tally: GatewayTally): { registry: Registry; histogr
       for (const [name, up] of tally.dependencies) this.labels(name).set(Number(up));
     },
   });
-  new Counter({
-    name: 'runway_redis_faults_total',
-    help: 'Commands that Redis did not carry out, and values of it that could not be read, by the reason.',
-    labelNames: ['reason'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [values, total] of tally.redisFaults.leaves(1)) this.labels(...values.map(String)).inc(total);
-    },
-  });
+  byLabels(
+    'runway_redis_faults_total',
+    'Commands that Redis did not carry out, and values of it that could not be read, by the reason.',
+    ['reason'],
+    tally.redisFaults,
+  );
 
   counter('runway_requests_total', 'Requests answered.', ['consumer', 'status', 'outcome'], (fn) => fn.requests);
   counter('runway_upstream_attempts_total', 'Attempts sent to FunctionGraph, by what came back.', ['status'], (fn) => fn.attempts);
@@ -206,26 +214,18 @@ export function openRegistry(tally: GatewayTally): { registry: Registry; histogr
       [...fn.billedCalls.leaves(1)].map(([labels, calls]) => [labels, costOf(pricing, calls, fn.billedMbMs.at(labels[0]!).value)]),
     );
   }
-  new Counter({
-    name: 'runway_limit_decisions_total',
-    help: 'What limits of consumers said to calls that they applied to.',
-    labelNames: ['consumer', 'limit', 'decision'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [values, total] of tally.limitDecisions.leaves(3)) this.labels(...values.map(String)).inc(total);
-    },
-  });
-  new Counter({
-    name: 'runway_limit_warnings_total',
-    help: 'Windows of limits in which the share was reached at which their operator is told (warnAt).',
-    labelNames: ['consumer', 'limit'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [values, total] of tally.limitWarnings.leaves(2)) this.labels(...values.map(String)).inc(total);
-    },
-  });
+  byLabels(
+    'runway_limit_decisions_total',
+    'What limits of consumers said to calls that they applied to.',
+    ['consumer', 'limit', 'decision'],
+    tally.limitDecisions,
+  );
+  byLabels(
+    'runway_limit_warnings_total',
+    'Windows of limits in which the share was reached at which their operator is told (warnAt).',
+    ['consumer', 'limit'],
+    tally.limitWarnings,
+  );
   new Gauge({
     name: 'runway_limit_remaining',
     help: 'What is left of a limit, in its own unit, as far as this gateway knows.',

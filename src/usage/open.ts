@@ -1,13 +1,13 @@
 import type { Clock, Pricing } from '../call.ts';
+import type { OnFault, Scripts } from '../remote.ts';
 import type { Counts } from './counts.ts';
 import { MemoryUsage } from './memory.ts';
 import { RedisUsage } from './redis-store.ts';
-import type { OnFault, Remote } from './remote.ts';
 import { Usage } from './usage.ts';
 
 export interface OpenUsageOptions {
   /** Undefined: what was used of this process alone, for 24 hours. */
-  readonly remote: Remote | undefined;
+  readonly remote: Scripts | undefined;
   readonly pricing: Pricing | undefined;
   readonly clock: Clock;
   readonly newId: () => string;

@@ -1,8 +1,8 @@
 import { consumerIdPattern } from '../consumer.ts';
 import { isFunctionName } from '../name.ts';
+import { type OnFault, type Script, type Scripts, tellFault } from '../remote.ts';
 import { type Counts, counters } from './counts.ts';
 import { dayMs, dayText } from './days.ts';
-import { type OnFault, type Remote, type Script, tellFault } from './remote.ts';
 import { type Sum, Sums } from './sums.ts';
 
 /** How long a day is kept after the last that was told of it: 13 months. */
@@ -40,12 +40,12 @@ return {redis.call('HGET', KEYS[1], ARGV[1]) or '0', found[1], found[2]}`,
 
 /** What was used, in Redis: a hash for each day, with the fields `CONSUMER FUNCTION COUNTER`. */
 export class RedisDays {
-  readonly #remote: Remote;
+  readonly #remote: Scripts;
   readonly #self: string;
   readonly #onFault: OnFault;
 
   /** `id`: random, no two gateways and no two lives of one have the same. */
-  constructor(options: { remote: Remote; id: string; onFault: OnFault }) {
+  constructor(options: { remote: Scripts; id: string; onFault: OnFault }) {
     this.#remote = options.remote;
     this.#self = `@${options.id}`;
     this.#onFault = options.onFault;

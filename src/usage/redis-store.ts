@@ -1,14 +1,14 @@
 import type { Clock } from '../call.ts';
+import type { OnFault, Scripts } from '../remote.ts';
 import { addUse, type Counts, noCounts, type Use } from './counts.ts';
 import { dayMs, dayOf, dayText } from './days.ts';
 import { Periods } from './periods.ts';
 import { keptDays, RedisDays } from './redis-days.ts';
-import type { OnFault, Remote } from './remote.ts';
 import type { Asked, Each, UsageStore } from './store.ts';
 import { type Sum, Sums } from './sums.ts';
 
 export interface RedisUsageOptions {
-  readonly remote: Remote;
+  readonly remote: Scripts;
   /** Random: no two gateways, and no two lives of one, have the same. */
   readonly id: string;
   readonly clock: Clock;

@@ -3,8 +3,8 @@ import { afterEach, describe, expect, inject, test } from 'vitest';
 import type { Consumer, Limit } from '../../src/consumer.ts';
 import { openMemory } from '../../src/quota/ledger.ts';
 import { RedisQuota } from '../../src/quota/redis-store.ts';
-import type { Remote } from '../../src/quota/remote.ts';
 import { type Account, grains, type QuotaStore } from '../../src/quota/store.ts';
+import type { Scripts } from '../../src/remote.ts';
 import { accountOf, callsOf, entryOf, limitOf, mbMsOf } from '../quota/accounts.ts';
 import { FakeClock } from '../support/clock.ts';
 import { openTestRedis } from '../support/redis-client.ts';
@@ -48,7 +48,7 @@ async function connect(keyPrefix: string, url = inject('redisUrl')) {
   return { redis, turned };
 }
 
-const gatewayOf = (remote: Remote, id: string, clock = new FakeClock()) =>
+const gatewayOf = (remote: Scripts, id: string, clock = new FakeClock()) =>
   new RedisQuota({ remote, id, clock, onFault: (reason) => expect.unreachable(`Redis has a fault: ${reason}`) });
 
 async function openInRedis(): Promise<Opened> {
@@ -243,7 +243,7 @@ describe('a gateway and its Redis', () => {
     let step = 0;
     let isGood = false;
     // One in three has no answer: half of those were done all the same.
-    const remote: Remote = {
+    const remote: Scripts = {
       async run(script, keys, args) {
         const fate = isGood ? 0 : ++step % 6;
         if (fate === 1) return { ok: false, reason: 'timeout' };
@@ -283,7 +283,7 @@ describe('a gateway and its Redis', () => {
   test('need one round trip for a call with limits of requests, and none for one without limits', async () => {
     const { redis } = await connect(`test:${randomUUID()}:`);
     const sent: string[] = [];
-    const remote: Remote = {
+    const remote: Scripts = {
       run(script, keys, args) {
         sent.push(script.name);
         return redis.run(script, keys, args);

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, inject, test } from 'vitest';
+import type { Scripts } from '../../src/remote.ts';
 import { type Counts, counters, type Use } from '../../src/usage/counts.ts';
 import { MemoryUsage } from '../../src/usage/memory.ts';
 import { RedisUsage } from '../../src/usage/redis-store.ts';
-import type { Remote } from '../../src/usage/remote.ts';
 import type { UsageStore } from '../../src/usage/store.ts';
 import { FakeClock } from '../support/clock.ts';
 import { openTestRedis } from '../support/redis-client.ts';
@@ -24,7 +24,7 @@ const [yesterday, today, tomorrow] = ['2026-11-01', '2026-11-02', '2026-11-03'] 
 const noon = () => new FakeClock(Date.UTC(2026, 10, 2, 12));
 
 /** A gateway's usage in Redis, and what it told of faults and losses. */
-function gateway(remote: Remote, clock = noon()) {
+function gateway(remote: Scripts, clock = noon()) {
   const faults: string[] = [];
   const lost: Counts[] = [];
   const onFault = (reason: string) => void faults.push(reason);
@@ -148,7 +148,7 @@ describe('in Redis', () => {
   test('it is told once a second, and nothing is sent when there is nothing to tell', async () => {
     const { redis, raw } = await connect(inject('redisUrl'));
     let sent = 0;
-    const counted: Remote = {
+    const counted: Scripts = {
       run(...command) {
         sent++;
         return redis.run(...command);
@@ -353,7 +353,7 @@ test('whatever fails and whenever, a report says what was recorded, nothing twic
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 50, size: 'max' }), fc.boolean(), async (steps, isAlone) => {
       const run = randomUUID();
-      const prefixed: Remote = {
+      const prefixed: Scripts = {
         run: (script, keys, args) =>
           redis.run(
             script,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Reply } from '../../src/remote.ts';
 import { RedisDays } from '../../src/usage/redis-days.ts';
-import type { Reply } from '../../src/usage/remote.ts';
 
 /** A Redis that answers what it is told to, in this order. */
 function daysOver(...replies: readonly ([last: string, cursor: string, fields: readonly string[]] | Reply)[]) {

@@ -1,16 +1,16 @@
-import type { Remote, Reply, Script } from '../../src/usage/remote.ts';
+import type { Reply, Script, Scripts } from '../../src/remote.ts';
 
 /** How a command fares: `away` is known not to be sent; of the others nobody hears whether they arrived, and `late` does so later. */
 export const weathers = ['clear', 'away', 'lost', 'mute', 'late'] as const;
 export type Weather = (typeof weathers)[number];
 
 /** A connection to a real Redis, with an outage that begins and ends when it is told to. */
-export class WeatheredRemote implements Remote {
+export class WeatheredRemote implements Scripts {
   weather: Weather = 'clear';
-  readonly #remote: Remote;
+  readonly #remote: Scripts;
   readonly #late: (() => Promise<Reply>)[] = [];
 
-  constructor(remote: Remote) {
+  constructor(remote: Scripts) {
     this.#remote = remote;
   }
 
