@@ -22,6 +22,10 @@ export function atLeast(promise: string, limit: number, value: number, show: (va
   return { promise, wanted: `at least ${show(limit)}`, measured: show(value), passed: value >= limit };
 }
 
+export function exactly(promise: string, wanted: number, value: number): Figure {
+  return { promise, wanted: `exactly ${wanted}`, measured: String(value), passed: value === wanted };
+}
+
 /** `of`: how many were looked at. With none there was nothing to see, which proves nothing. */
 export function none(promise: string, of: number, value: number): Figure {
   return { promise, wanted: '0', measured: `${value} of ${of}`, passed: value === 0 && of > 0 };

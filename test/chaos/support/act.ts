@@ -1,13 +1,17 @@
 import type { Socket } from 'node:net';
-import { result, serviceError, throttled } from './answers.ts';
+import { echo, numbered, result, serviceError, throttled } from './answers.ts';
 import type { Behaviour, Execution } from './behaviour.ts';
 import { breakages, cut } from './broken.ts';
 import { Lottery } from './lottery.ts';
 
 export interface Stage {
   readonly socket: Socket;
+  /** The request. */
+  readonly text: string;
   /** Of the same function, this one included. */
   readonly inFlight: number;
+  /** Executions of the same function so far, this one included. */
+  readonly number: number;
   /** To be told when it is over, unless the other side has closed the connection before. */
   readonly end: (ending: Execution['ending']) => void;
 }
@@ -15,7 +19,7 @@ export interface Stage {
 const lottery = new Lottery();
 
 /** Carries out a behaviour on the connection a request came over. */
-export function act(behaviour: Behaviour, { socket, inFlight, end }: Stage): void {
+export function act(behaviour: Behaviour, { socket, text: request, inFlight, number, end }: Stage): void {
   const answer = (text: string, afterMs = 0) => {
     const write = () => {
       if (socket.destroyed) return;
@@ -44,6 +48,12 @@ export function act(behaviour: Behaviour, { socket, inFlight, end }: Stage): voi
     case 'broken':
       end('answered');
       breakages[behaviour.how](socket);
+      break;
+    case 'numbered':
+      answer(numbered(number), behaviour.afterMs);
+      break;
+    case 'echo':
+      answer(echo(request));
       break;
     case 'mute':
   }

@@ -6,6 +6,10 @@ export type Behaviour =
   | { readonly kind: 'limited'; readonly afterMs: number; readonly places: number }
   /** Of each 100 calls, `cutsPer100` end in a connection that is cut; the others have a result at once. */
   | { readonly kind: 'cut'; readonly cutsPer100: number }
+  /** A result after `afterMs` that no other call has: it says which execution of the function it is of. */
+  | { readonly kind: 'numbered'; readonly afterMs: number }
+  /** The request itself as the result, but for what names the one call. */
+  | { readonly kind: 'echo' }
   /** Nothing ever comes back. */
   | { readonly kind: 'mute' }
   | { readonly kind: 'broken'; readonly how: Breakage };

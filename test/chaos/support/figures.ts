@@ -11,6 +11,26 @@ export function latencies(samples: readonly Sample[]): number[] {
   return samples.map(({ latencyMs }) => latencyMs);
 }
 
+/**
+ * The p99 of each second, and of these the median: what the machine does beside is mostly in some seconds, and none of it in others. Does
+ * not see what happened in a few seconds alone.
+ */
+export function usualP99Ms(samples: readonly Sample[]): number {
+  const seconds = Map.groupBy(samples, ({ dueAtMs }) => Math.floor(dueAtMs / 1_000));
+  const p99s = [...seconds.values()].map((second) => percentile(latencies(second), 0.99));
+  return percentile(p99s, 0.5);
+}
+
+/** What of each call's time was the gateway's own, as it says itself: without the noise that caller and upstream make at the same time. */
+export function ownMs(samples: readonly Sample[]): number[] {
+  return samples.map(({ headers }) => Number(/gateway;dur=([\d.]+)/.exec(String(headers['server-timing']))?.[1]));
+}
+
+/** How many were not answered as the function did, where the function never fails. */
+export function failures(samples: readonly Sample[]): number {
+  return samples.filter(({ status }) => status !== 200).length;
+}
+
 /** How many executions there were beyond the first of each request id. */
 export function duplicates(executions: readonly Execution[]): number {
   return executions.length - new Set(executions.map(({ requestId }) => requestId)).size;

@@ -17,8 +17,28 @@ export interface Sample {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Of a problem of the gateway. */
   readonly code: string | undefined;
-  readonly bodyBytes: number;
+  readonly body: Buffer;
 }
+
+export interface CallOptions {
+  readonly dueAtMs?: number;
+  readonly signal?: AbortSignal;
+  /** JSON text. */
+  readonly event?: string;
+  /** Beside what every call has; `x-request-id` too may be the caller's own. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Load {
+  readonly perSecond: number;
+  readonly forMs: number;
+  /** Of the call of this number, counted from 0. */
+  readonly event?: (number: number) => string;
+  /** Of each call. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const noBody = Buffer.alloc(0);
 
 /** A caller with connections of its own, kept alive. */
 export class Caller implements AsyncDisposable {
@@ -29,34 +49,34 @@ export class Caller implements AsyncDisposable {
   }
 
   /** Calls a function once. Never rejects. */
-  async call(name: string, { dueAtMs = monotonicMs(), signal }: { dueAtMs?: number; signal?: AbortSignal } = {}): Promise<Sample> {
-    const requestId = randomUUID();
-    const base = { requestId, dueAtMs, status: 0, headers: {}, code: undefined, bodyBytes: 0 };
+  async call(name: string, { dueAtMs = monotonicMs(), signal, event, headers: own }: CallOptions = {}): Promise<Sample> {
+    const requestId = own?.['x-request-id'] ?? randomUUID();
+    const base = { requestId, dueAtMs, status: 0, headers: {}, code: undefined, body: noBody };
     try {
       const { statusCode, headers, body } = await this.#pool.request({
         method: 'POST',
         path: `/run/${name}`,
-        headers: { 'content-type': 'application/json', 'x-request-id': requestId },
-        body: '{"message":"Hello World"}',
+        headers: { 'content-type': 'application/json', ...own, 'x-request-id': requestId },
+        body: event ?? '{"message":"Hello World"}',
         ...(signal && { signal }),
       });
       const bytes = Buffer.from(await body.arrayBuffer());
       const problem =
         headers['content-type'] === 'application/problem+json' ? (JSON.parse(bytes.toString()) as { code: string }) : undefined;
-      return { ...base, ...timed(dueAtMs), status: statusCode, headers, code: problem?.code, bodyBytes: bytes.length };
+      return { ...base, ...timed(dueAtMs), status: statusCode, headers, code: problem?.code, body: bytes };
     } catch {
       return { ...base, ...timed(dueAtMs) };
     }
   }
 
   /** Open loop: calls go out at a fixed rate, whatever becomes of those before them. Resolves when the last is over. */
-  async offer(name: string, { perSecond, forMs }: { perSecond: number; forMs: number }): Promise<Sample[]> {
+  async offer(name: string, { perSecond, forMs, event, headers }: Load): Promise<Sample[]> {
     const startMs = monotonicMs();
     const calls: Promise<Sample>[] = [];
     for (let dueAtMs = startMs; dueAtMs < startMs + forMs; dueAtMs += 1_000 / perSecond) {
       const earlyMs = dueAtMs - monotonicMs();
       if (earlyMs > 0) await pass(earlyMs);
-      calls.push(this.call(name, { dueAtMs }));
+      calls.push(this.call(name, { dueAtMs, ...(event && { event: event(calls.length) }), ...(headers && { headers }) }));
     }
     return Promise.all(calls);
   }

@@ -10,6 +10,7 @@ const { idleMs } = workerData as { readonly idleMs: number | undefined };
 const behaviours = new Map<string, Behaviour>();
 const executions: Execution[] = [];
 const running = new Map<string, number>();
+const begun = new Map<string, number>();
 const sockets = new Set<Socket>();
 
 function serve(socket: Socket): void {
@@ -35,14 +36,16 @@ function serve(socket: Socket): void {
     end('left');
   });
   rest();
-  readRequests(socket, ({ requestId, name }) => {
+  readRequests(socket, ({ requestId, name, text }) => {
     clearTimeout(idle);
     execution = { requestId, name, reused, startedAtMs: monotonicMs(), endedAtMs: undefined, ending: undefined };
     reused = true;
     executions.push(execution);
     const inFlight = (running.get(name) ?? 0) + 1;
     running.set(name, inFlight);
-    act(behaviours.get(name) ?? { kind: 'answer', afterMs: 0 }, { socket, inFlight, end });
+    const number = (begun.get(name) ?? 0) + 1;
+    begun.set(name, number);
+    act(behaviours.get(name) ?? { kind: 'answer', afterMs: 0 }, { socket, text, inFlight, number, end });
   });
 }
 
