@@ -22,6 +22,8 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 let clock: FakeClock;
 let fetched: Fetched[];
+/** Requests to the issuer that have left, whether it has them yet or not. */
+let begun = 0;
 let tokens: Tokens;
 let asked: number;
 const seconds = () => Math.floor(clock.epochMs() / 1_000);
@@ -31,13 +33,17 @@ const open = (url = server.url, consumerClaim = 'sub') =>
   openTokens({
     issuer: { jwksUrl: url, issuer: iss, audience: aud, consumerClaim },
     clock,
-    fetch,
+    fetch(...request) {
+      begun++;
+      return fetch(...request);
+    },
     onFetched: (result) => fetched.push(result),
   });
 
 beforeEach(() => {
   clock = new FakeClock();
   fetched = [];
+  begun = 0;
   server.publish(published);
   asked = server.asked();
   tokens = open();
@@ -220,7 +226,8 @@ describe('the keys', () => {
     }
     await until('it was asked again', () => askedSince() > 1);
     expect(fetched).toContainEqual({ ok: false, reason: 'status 503' });
-    // It came back with another key: known within a pause.
+    // It came back with another key: known within a pause, once what was asked of it before has come back.
+    await until('nothing is on its way', () => fetched.length === begun);
     const next = signingKey('EdDSA', 'next');
     server.publish([next]);
     await clock.advance(30_000);
