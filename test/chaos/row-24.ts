@@ -4,7 +4,8 @@ import {
   onlyHeadersThatAreVariedOnChangeAKey,
   twoConsumersNeverShareAKey,
 } from '../cache/key-properties.ts';
-import { type Figure, none, type Row } from './row.ts';
+import { exactly, type Figure, none, type Row } from './row.ts';
+import { consumerWith } from './support/consumers.ts';
 import { failures } from './support/figures.ts';
 import { startGateway } from './support/gateway-process.ts';
 import { Caller, type Sample } from './support/load.ts';
@@ -79,9 +80,43 @@ export const row24: Row = {
   async measure() {
     const figures: Figure[] = [];
     for (const [promise, property] of Object.entries(properties)) figures.push(await holds(promise, runs, property));
-    return [...figures, ...(await poisoning())];
+    return [...figures, ...(await consumers()), ...(await poisoning())];
   },
 };
+
+/** Three who call with the same events, and who call again. */
+async function consumers(): Promise<Figure[]> {
+  await using upstream = await openUpstream();
+  for (const name of ['own', 'shared']) await upstream.behave(name, { kind: 'numbered', afterMs: 0 });
+  const settings = { at: upstream.endpoint, idempotent: true };
+  const [billing, search] = [consumerWith('billing'), consumerWith('search')];
+  await using gateway = await startGateway({
+    functions: {
+      own: { ...settings, cache: { ttl: '10m' } },
+      shared: { ...settings, cache: { ttl: '10m', scope: 'shared' } },
+    },
+    consumers: { billing: billing.section, search: search.section },
+    anonymous: 'allow',
+  });
+  await using caller = new Caller(gateway.url);
+  const callers = [billing.headers, search.headers, {}];
+  const callAll = async (name: string) => {
+    const samples: Sample[] = [];
+    for (let event = 0; event < 100; event++) {
+      for (const headers of callers) samples.push(await caller.call(name, { event: String(event), headers }));
+    }
+    return samples;
+  };
+  const bodyOf = ({ body }: Sample) => body.toString();
+  const [first, again, shared] = [await callAll('own'), await callAll('own'), await callAll('shared')];
+  const others = first.length - new Set(first.map(bodyOf)).size;
+  const strange = again.filter((sample, index) => !isHit(sample) || bodyOf(sample) !== bodyOf(first[index]!));
+  return [
+    none('3 consumers, the same events: calls that get another’s result', first.length, others),
+    none('… calls again that do not get their own', again.length, strange.length),
+    exactly('… results where the file says shared', shared.length / callers.length, new Set(shared.map(bodyOf)).size),
+  ];
+}
 
 /** One caller's call with such a header is kept; then come others, without it and with it. */
 async function poisoning(): Promise<Figure[]> {
