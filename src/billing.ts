@@ -1,4 +1,4 @@
-import type { Call, Outcome } from './call.ts';
+import { type Call, type Outcome, summaryOf } from './call.ts';
 import type { Consumer } from './consumer.ts';
 import { mbMsOf } from './quota/estimates.ts';
 import type { Quota } from './quota/quota.ts';
@@ -16,8 +16,6 @@ export interface BillingParts {
 export class Billing {
   readonly #parts: BillingParts;
   readonly #consumers: ReadonlyMap<string, Consumer>;
-  /** By function, from its last summary. */
-  readonly #memoryMb = new Map<string, number>();
 
   constructor(parts: BillingParts) {
     this.#parts = parts;
@@ -26,28 +24,30 @@ export class Billing {
 
   /** After every request to FunctionGraph: what its summary says is charged at once, whatever becomes of the call. */
   attempted(call: Call, outcome: Outcome, tookMs: number): void {
-    const { quota, usage } = this.#parts;
+    const { estimates } = this.#parts.quota;
     const { name } = call.target;
-    const summary = 'answer' in outcome ? outcome.answer.summary : undefined;
+    const summary = summaryOf(outcome);
     if (summary !== undefined) {
       const mbMs = mbMsOf(summary);
-      this.#memoryMb.set(name, summary.memorySizeMb);
-      quota.estimates.learn(name, mbMs);
-      usage.record(call.consumer, name, { executions: 1, mbMs });
-      const consumer = this.#consumers.get(call.consumer);
-      if (consumer) void quota.charge(consumer, name, { mbMs });
+      estimates.learn(name, mbMs, summary.memorySizeMb);
+      this.#charge(call, { mbMs, wastedMbMs: 0 });
       return;
     }
     // No summary comes of these: what is known is for how long it ran, and the function's memory.
-    const memoryMb = this.#memoryMb.get(name) ?? 0;
-    if (outcome.kind === 'timeout' && outcome.sent) this.#waste(call, 'timeout', tookMs * memoryMb);
-    if (outcome.kind === 'abandoned') this.#waste(call, 'client_closed', tookMs * memoryMb);
+    const reason = lostBecause(call, outcome);
+    if (reason === undefined) return;
+    const mbMs = Math.round(tookMs * estimates.memoryMbOf(name));
+    this.#parts.metrics.wasted(call.target, reason, mbMs);
+    this.#charge(call, { mbMs, wastedMbMs: mbMs });
   }
 
   /** An attempt that came to `outcome` is repeated by another one. */
-  repeated(call: Call, outcome: Outcome): void {
-    const summary = 'answer' in outcome ? outcome.answer.summary : undefined;
-    if (summary !== undefined) this.#waste(call, 'retry', mbMsOf(summary));
+  repeated({ consumer, target }: Call, outcome: Outcome): void {
+    const summary = summaryOf(outcome);
+    if (summary === undefined) return;
+    const wastedMbMs = mbMsOf(summary);
+    this.#parts.metrics.wasted(target, 'retry', wastedMbMs);
+    this.#parts.usage.record(consumer, target.name, { wastedMbMs });
   }
 
   /** A call was accepted and is over; `kept`: what is kept answered it. */
@@ -55,10 +55,15 @@ export class Billing {
     this.#parts.usage.record(consumer, target.name, kept ? { requests: 1, kept: 1 } : { requests: 1 });
   }
 
-  #waste({ consumer, target }: Call, reason: WasteReason, mbMs: number): void {
-    const wastedMbMs = Math.round(mbMs);
-    if (wastedMbMs === 0) return;
-    this.#parts.metrics.wasted(target, reason, wastedMbMs);
-    this.#parts.usage.record(consumer, target.name, { wastedMbMs });
+  #charge({ consumer: id, target: { name } }: Call, use: { readonly mbMs: number; readonly wastedMbMs: number }): void {
+    this.#parts.usage.record(id, name, { executions: 1, ...use });
+    const consumer = this.#consumers.get(id);
+    if (consumer) void this.#parts.quota.charge(consumer, name, use);
   }
+}
+
+/** Why an attempt that was sent has no summary and never will. */
+function lostBecause({ tally }: Call, outcome: Outcome): WasteReason | undefined {
+  if (outcome.kind === 'timeout') return outcome.sent ? 'timeout' : undefined;
+  return outcome.kind === 'abandoned' && tally.mayHaveRun ? 'client_closed' : undefined;
 }

@@ -224,6 +224,8 @@ export type UpstreamError =
       readonly flaw: InvalidAnswer;
       readonly status: number | undefined;
       readonly detail: string;
+      /** Of an execution whose answer was lost on its way. */
+      readonly summary?: Summary;
     };
 
 /** `protocol`: not HTTP, or not what FunctionGraph says. */
@@ -285,6 +287,12 @@ export function endedBy(reason: unknown, sent: boolean): Outcome {
     kind: 'refused',
     problem: { code: 'shutting_down', detail: 'the gateway is shutting down and could not wait for the answer', retryAfterMs: 1_000 },
   };
+}
+
+/** What an attempt was billed, as far as FunctionGraph has said it, whatever became of its answer. */
+export function summaryOf(outcome: Outcome): Summary | undefined {
+  if ('answer' in outcome) return outcome.answer.summary;
+  return outcome.kind === 'upstream_error' && outcome.cause === 'invalid' ? outcome.summary : undefined;
 }
 
 /** Service errors that say of themselves that the function did not do its work. */

@@ -58,6 +58,8 @@ export interface Served {
   readonly cacheStatus?: string;
   /** Of a kept result. */
   readonly ageMs?: number;
+  /** The end of what is computed in the background because of the call. */
+  readonly refresh?: Promise<void>;
   /** Of an answer to `QUERY`: what it can be asked for again by. */
   readonly etag?: string;
   /** The consumer's limits that apply to the call. */
@@ -127,10 +129,10 @@ export function openGateway(parts: GatewayParts): Gateway {
     const { limits } = admission;
     if (admission.kind === 'refused') return { call, limits, reply: refusal(admission.problem) };
     const { idempotencyKey: key } = call;
-    const served = await (key === undefined
-      ? answer(call, admission, signal)
-      : answerOnce(call, key, admission, signal, arrival.ending)
-    ).finally(admission.release);
+    const work = key === undefined ? answer(call, admission, signal) : answerOnce(call, key, admission, signal, arrival.ending);
+    // What is computed in the background because of it goes on holding what it held.
+    void work.then(({ refresh }) => refresh).then(admission.release, admission.release);
+    const served = await work;
     onServed(call, served.ageMs !== undefined);
     const fresh = arrival.method === 'QUERY' ? conditional(served.reply, arrival.header('if-none-match')) : {};
     return { ...served, limits, ...fresh };

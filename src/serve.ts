@@ -148,6 +148,8 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
   };
 
   const ending = new AbortController();
+  // Before the first call: one with a key that was used before must not find that Redis is not asked yet.
+  await redis?.known;
   const data = await listen(dataPlane({ gateway, health, ending: ending.signal, onFault }), config.listen);
   opening.defer(() => data.close(farewellMs));
   const admin = await listen(

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Call, Invoke, Pricing, Target } from '../src/call.ts';
+import type { Call, Invoke, Outcome, Pricing, Target } from '../src/call.ts';
 import type { Consumer, Limit } from '../src/consumer.ts';
 import { bytesOfKey, hashOf, makeApiKey } from '../src/consumers/api-key.ts';
 import { answerOf, cachePolicyOf, outcomes, targetOf } from './support/calls.ts';
@@ -50,6 +50,15 @@ async function serve({
     run(gateway, name, event, { authorization: `Bearer ${key}`, ...headers });
   return { gateway, clock, calls, call };
 }
+
+/** An upstream whose answer never comes, as the client ends it at the deadline. */
+const timedOut =
+  (send: Invoke): Invoke =>
+  (call, signal) =>
+    Promise.race([
+      send(call, signal),
+      new Promise<Outcome>((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'timeout', sent: true }), { once: true })),
+    ]);
 
 const problemOf = async (answer: Response) => (await answer.json()) as Record<string, unknown>;
 
@@ -182,7 +191,7 @@ describe('a limit of GB-seconds', () => {
     const { gateway, clock, call } = await serve({ consumer: { limits: [spend(0.25)] } });
     await using _gateway = gateway;
     const first = await call();
-    expect(first.headers.get('ratelimit-policy')).toBe('"spend";q=0.25;w=60;qu="gb-seconds"');
+    expect(first.headers.get('ratelimit-policy')).toBe('"spend";q=250000;w=60;qu="gb-microseconds"');
     expect((await call()).status).toBe(200);
     const refused = await call();
     expect(refused.headers.get('ratelimit')).toBe('"spend";r=0;t=60');
@@ -232,6 +241,42 @@ describe('a limit of GB-seconds', () => {
     expect((await run(gateway, 'hello', '{}', { 'x-api-key': key })).status).toBe(200);
     expect((await gateway.quota.states(consumer))[0]).toMatchObject({ used: 0.25 });
     expect(await gateway.metric('functiongraph_wasted_gb_seconds_total{function="hello",reason="retry"}')).toBe(0.125);
+  });
+
+  test('is charged for a call that was cut off by its deadline: the time it took and the memory that is known', async () => {
+    const consumer = consumerOf({ id: 'billing', limits: [spend(1)] });
+    const send: Invoke = () => new Promise(() => undefined);
+    await using gateway = await startGateway({
+      targets: [targetOf({ timeoutMs: 50 })],
+      send: timedOut(send),
+      consumers: [consumer],
+      keys,
+      pricing,
+    });
+    expect((await run(gateway, 'hello', '{}', { 'x-api-key': key })).status).toBe(504);
+    // The test's gateway says that it took 800 ms; of a function that is not known the memory is 128 MB.
+    expect((await gateway.quota.states(consumer))[0]).toMatchObject({ used: 0.1 });
+    expect(await gateway.metric('functiongraph_wasted_gb_seconds_total{function="hello",reason="timeout"}')).toBe(0.1);
+  });
+
+  test('and a place are held by what is computed in the background because of a call', async () => {
+    const clock = new FakeClock();
+    const gate = Promise.withResolvers<void>();
+    let count = 0;
+    const send: Invoke = async () => {
+      if (++count > 1) await gate.promise;
+      return { kind: 'ok', answer: answerOf(200, { summary }) };
+    };
+    const target = targetOf({ idempotent: true, cache: cachePolicyOf({ ttlMs: 1_000, staleWhileRevalidateMs: 60_000 }) });
+    const consumers = [consumerOf({ id: 'billing', concurrency: 1 })];
+    await using gateway = await startGateway({ targets: [target], send, clock, consumers, keys });
+    const call = () => run(gateway, 'hello', '{}', { 'x-api-key': key });
+    await call();
+    await clock.advance(2_000);
+    expect((await call()).headers.get('cache-status')).toMatch(/stale-while-revalidate/);
+    expect((await call()).status).toBe(429);
+    gate.resolve();
+    await expect.poll(async () => (await call()).status).toBe(200);
   });
 
   test('lets a call with a key be replayed when it is spent', async () => {

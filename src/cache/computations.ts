@@ -74,8 +74,11 @@ export class Computations {
     return { stored: false, by: 'own', ...computed, outcome };
   }
 
-  /** In the background, one at a time, in the place of `stale`. Its caller has been answered: what comes of it is for those to come. */
-  refresh(call: Call, key: string, stale: KeptResult): void {
+  /**
+   * In the background, one at a time, in the place of `stale`. Its caller has been answered: what comes of it is for those to come.
+   * Gives its end; undefined: none was begun.
+   */
+  refresh(call: Call, key: string, stale: KeptResult): Promise<void> | undefined {
     const { clock, deadline, onFault } = this.#parts;
     const nowMs = clock.nowMs();
     const own: Call = {
@@ -86,7 +89,7 @@ export class Computations {
       deadlineAtMs: nowMs + call.target.timeoutMs,
       tally: newTally(),
     };
-    if (this.#flights.has(flightOf(key, own)) || this.#failed.get(key) || this.#closing.signal.aborted) return;
+    if (this.#flights.has(flightOf(key, own)) || this.#failed.get(key) || this.#closing.signal.aborted) return undefined;
     let stored = false;
     const work = deadline(async (refreshing, end) => {
       const joined = await this.#join(refreshing, key, { stale, newerThanMs: stale.storedAtMs }, end);
@@ -104,6 +107,7 @@ export class Computations {
     );
     this.#refreshing.add(refreshed);
     void refreshed.finally(() => this.#refreshing.delete(refreshed));
+    return refreshed;
   }
 
   /** Ends what is computed in the background, and resolves when it has ended. */

@@ -12,6 +12,8 @@ export interface Recalled {
   readonly cacheStatus: string;
   /** Of a kept result, one that another gateway has just computed too. */
   readonly ageMs?: number;
+  /** The end of what is computed in the background because of this call. */
+  readonly refresh?: Promise<void>;
 }
 
 export type Looked = 'hit' | 'stale' | 'miss' | 'coalesced' | 'bypass';
@@ -82,10 +84,15 @@ export class Recall {
   #hit(call: Call, key: string, { result, tier, freshness }: Found, broke: boolean): Recalled {
     const { random, onLooked, onSaved } = this.#parts;
     const stale = freshness.state !== 'fresh';
-    if (!broke && (stale || isDueEarly(freshness, result, random))) this.#computations.refresh(call, key, result);
+    const refresh = !broke && (stale || isDueEarly(freshness, result, random)) ? this.#computations.refresh(call, key, result) : undefined;
     onLooked(call, stale ? 'stale' : 'hit', tier);
     onSaved(call, result.billedMbMs);
-    return { outcome: outcomeOf(result), cacheStatus: cacheStatus.hit(freshness.leftMs), ageMs: freshness.ageMs };
+    return {
+      outcome: outcomeOf(result),
+      cacheStatus: cacheStatus.hit(freshness.leftMs),
+      ageMs: freshness.ageMs,
+      ...(refresh && { refresh }),
+    };
   }
 
   #standIn(call: Call, { result, tier, freshness }: Found): Recalled {

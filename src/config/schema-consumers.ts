@@ -52,9 +52,9 @@ type Amounts = Readonly<Partial<Record<(typeof amounts)[number], unknown>>>;
 const zoneForm = 'an IANA time zone such as UTC or Europe/Berlin';
 
 const limit = section({
-  name: text(consumerIdPattern, '1 to 63 letters, digits, ".", "_" or "-", starting with a letter or digit').describe(
-    'What headers, problems and metrics call it.',
-  ),
+  name: text(consumerIdPattern, '1 to 63 letters, digits, ".", "_" or "-", starting with a letter or digit')
+    .refine((name) => name !== 'concurrency', { error: 'is what metrics call the places of a consumer, allowed is another name' })
+    .describe('What headers, problems and metrics call it.'),
   function: glob.optional().describe('Names of the functions it counts, with * for any characters. None: all.'),
   requests: whole(1, most).optional().describe('This many calls.'),
   gbSeconds: number(least, most).optional().describe('Or this many GB-seconds, as FunctionGraph bills them; a GB is 1024 MB.'),

@@ -1,7 +1,7 @@
 import type { Answer } from '../call.ts';
 import type { Envelope } from './envelope.ts';
 import type { Exchange } from './exchange.ts';
-import { parseSummary } from './summary.ts';
+import { parseSummary, summaryHeader } from './summary.ts';
 
 type Answered = Exchange & { kind: 'answered' };
 
@@ -18,8 +18,6 @@ const passedOn = [
   'x-func-err-code',
   'x-is-func-err',
 ] as const;
-
-const summaryHeader = 'x-cff-invoke-summary';
 
 /** "The last 4K": what FunctionGraph promises of a log, and what fits into a header. */
 const logLimitBytes = 4096;

@@ -12,6 +12,7 @@ import {
   saysThrottled,
   saysUnauthorized,
 } from './service-error.ts';
+import { parseSummary } from './summary.ts';
 
 type Answered = Exchange & { kind: 'answered' };
 
@@ -29,7 +30,9 @@ function classifyFailure(failed: Failed): Outcome {
   if (failed.phase === 'connect') return { kind: 'unreachable', reason: failed.reason, sent: false };
   if (failed.phase === 'answering') {
     const detail = failed.reason === 'too_large' ? 'the answer is too large' : 'the answer was cut short';
-    return { kind: 'upstream_error', cause: 'invalid', flaw: failed.reason, status: failed.status, detail };
+    const summary = parseSummary(failed.summaryText);
+    const billed = summary.kind === 'read' ? { summary: summary.summary } : {};
+    return { kind: 'upstream_error', cause: 'invalid', flaw: failed.reason, status: failed.status, detail, ...billed };
   }
   if (failed.reason === 'reset') return { kind: 'unreachable', reason: 'reset', sent: true };
   return { kind: 'upstream_error', cause: 'invalid', flaw: 'protocol', status: undefined, detail: 'the answer is not HTTP' };

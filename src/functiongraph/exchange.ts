@@ -43,5 +43,7 @@ export type Failed =
       readonly phase: 'answering';
       readonly status: number;
       readonly reason: 'cut_short' | 'too_large';
+      /** The invocation summary, which had come with the headers: what ran is billed, whatever became of its answer. */
+      readonly summaryText?: string;
       readonly detail: string;
     };

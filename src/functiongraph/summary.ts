@@ -1,5 +1,8 @@
 import type { Summary } from '../call.ts';
 
+/** Where FunctionGraph says what an execution took and costs. */
+export const summaryHeader = 'x-cff-invoke-summary';
+
 export type SummaryResult =
   | { readonly kind: 'read'; readonly summary: Summary }
   /** FunctionGraph sent none: the function did not run, or the API does not say. */

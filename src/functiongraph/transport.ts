@@ -3,6 +3,7 @@ import { buildConnector, Client, type Dispatcher, errors, Pool } from 'undici';
 import type { UnreachableReason } from '../call.ts';
 import type { Exchange, Failed, HttpRequest } from './exchange.ts';
 import { Places } from './places.ts';
+import { summaryHeader } from './summary.ts';
 
 export interface TransportOptions {
   /** Scheme, host and port. */
@@ -145,7 +146,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: unknown, error: Error): void {
-    this.#settle(failed(error, this.#controller !== undefined, this.#status));
+    this.#settle(failed(error, this.#controller !== undefined, this.#status, this.#headers[summaryHeader]));
     this.#release();
   }
 
@@ -167,7 +168,7 @@ interface TransportError extends Error {
   readonly socket?: { readonly bytesRead?: number } | null;
 }
 
-function failed(error: TransportError, started: boolean, status: number | undefined): Failed {
+function failed(error: TransportError, started: boolean, status: number | undefined, summaryText: string | undefined): Failed {
   const code = error.code ?? error.name;
   const detail = `${code}: ${error.message}`;
   if (!started) return { kind: 'failed', phase: 'connect', reason: connectReason(code), detail };
@@ -177,7 +178,7 @@ function failed(error: TransportError, started: boolean, status: number | undefi
     return { kind: 'failed', phase: 'sent', reason: isGarbage(error) ? 'garbage' : 'reset', reused, detail };
   }
   const reason = code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' ? 'too_large' : 'cut_short';
-  return { kind: 'failed', phase: 'answering', status, reason, detail };
+  return { kind: 'failed', phase: 'answering', status, reason, detail, ...(summaryText !== undefined && { summaryText }) };
 }
 
 function connectReason(code: string): UnreachableReason {

@@ -1,29 +1,30 @@
 import type { LimitState } from '../quota/state.ts';
 
-/** GB-seconds and money are units of our own; requests are the draft's. */
-const quotaUnits = { requests: '', gbSeconds: ';qu="gb-seconds"', cost: ';qu="cost"' };
-
 /**
- * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11), every limit by its name. Whole numbers where the limit is one,
- * else up to three decimals, rounded down: no more is left than is said.
+ * Whole numbers, as the draft wants them, in units that are small enough to count down with each call: a millionth of a GB-second, and of the
+ * currency. Requests are the draft's own unit.
  */
+const quotaUnits = {
+  requests: { perUnit: 1, name: '' },
+  gbSeconds: { perUnit: 1_000_000, name: ';qu="gb-microseconds"' },
+  cost: { perUnit: 1_000_000, name: ';qu="cost-micros"' },
+};
+
+/** `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11), every limit by its name. `r=0`: the next call is refused. */
 export function rateLimitFields(limits: readonly LimitState[]): Record<string, string> {
   if (limits.length === 0) return {};
   const policies = limits.map(({ name, unit, amount, windowSeconds }) => {
-    const window = Math.max(1, Math.ceil(windowSeconds));
-    return `${quoted(name)};q=${shown(amount, amount)};w=${window}${quotaUnits[unit]}`;
+    const { perUnit, name: quotaUnit } = quotaUnits[unit];
+    return `${quoted(name)};q=${Math.max(1, Math.round(amount * perUnit))};w=${Math.max(1, Math.ceil(windowSeconds))}${quotaUnit}`;
   });
-  const states = limits.map(
-    ({ name, amount, remaining, resetMs }) => `${quoted(name)};r=${shown(remaining, amount)};t=${Math.max(0, Math.ceil(resetMs / 1_000))}`,
-  );
+  const states = limits.map(({ name, unit, remaining, resetMs }) => {
+    const left = Math.ceil(remaining * quotaUnits[unit].perUnit - 1e-6);
+    return `${quoted(name)};r=${Math.max(0, left)};t=${Math.max(0, Math.ceil(resetMs / 1_000))}`;
+  });
   return { 'ratelimit-policy': policies.join(', '), ratelimit: states.join(', ') };
 }
 
 /** A string of RFC 9651 section 3.3.3. */
 function quoted(name: string): string {
   return `"${name.replace(/["\\]/g, '\\$&')}"`;
-}
-
-function shown(value: number, amount: number): string {
-  return Number.isInteger(amount) ? String(Math.floor(value)) : String(Math.floor(value * 1_000 + 1e-6) / 1_000);
 }

@@ -19,7 +19,9 @@ export function problemOf(refusal: Refusal, epochMs: number): Problem {
   }
   const { name, unit, amount, used, resetMs } = limit;
   const said = `the limit "${name}" of ${amount} ${units[unit]} is used up: ${shown(used)} used`;
-  const held = used < amount && unit !== 'requests' ? ', and calls under way hold the rest' : '';
+  const whoseRest =
+    unit === 'requests' ? ', and the rest is the share of other gateways while Redis is away' : ', and calls under way hold the rest';
+  const held = used < amount ? whoseRest : '';
   const detail = `${said}${held}; it is there again at ${new Date(epochMs + resetMs).toISOString()}`;
   return { code: unit === 'requests' ? 'rate_limited' : 'quota_exhausted', detail, retryAfterMs };
 }

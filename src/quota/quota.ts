@@ -69,7 +69,9 @@ export class Quota {
     if (kind === 'admitted') return { kind, states };
     if (kind === 'full') return { kind: 'refused', states, limit: 'concurrency', places: account.concurrency!, retryAfterMs: soonMs };
     const limit = slowest(states, uses, (state) => (state.unit === 'requests') === (kind === 'refused'));
-    return { kind, states, limit, retryAfterMs: limit.unit === 'requests' || limit.used >= limit.amount ? limit.resetMs : soonMs };
+    // Not used up, but held by calls under way, or other gateways' share while Redis is away: that may be over at any moment.
+    const usedUp = limit.used + (limit.unit === 'requests' ? 1 : 0) > limit.amount || limit.used >= limit.amount;
+    return { kind, states, limit, retryAfterMs: usedUp ? limit.resetMs : soonMs };
   }
 
   /** Ends a call, however it ended. Nothing to do for one that was not admitted. */

@@ -11,6 +11,8 @@ import type { RedisServer } from './server.ts';
 export interface RedisConnection extends Remote {
   /** Whether commands are sent at all; when not, they fail at once with `away`. */
   readonly up: boolean;
+  /** Resolves once it is known whether Redis is there, after some seconds at the latest. */
+  readonly known: Promise<void>;
   /** Lets what is under way finish, within the command timeout, and hangs up for good. */
   close(): Promise<void>;
 }
@@ -44,6 +46,7 @@ class Connection implements RedisConnection {
   readonly #settings: RedisSettings;
   readonly #client: Client;
   readonly #closing = new AbortController();
+  readonly #known = Promise.withResolvers<void>();
   /** Undefined until the first attempt to connect has come to something. */
   #status: 'up' | 'away' | undefined;
   #lastError = 'closed';
@@ -71,6 +74,10 @@ class Connection implements RedisConnection {
     void clock.sleep(firstWordMs, this.#closing.signal).then(() => {
       if (this.#status === undefined) this.#turn('away', this.#lastError === 'closed' ? 'timeout' : this.#lastError);
     });
+  }
+
+  get known(): Promise<void> {
+    return this.#known.promise;
   }
 
   get up(): boolean {
@@ -101,6 +108,7 @@ class Connection implements RedisConnection {
     const wasUp = this.up;
     this.#closing.abort();
     this.#status = 'away';
+    this.#known.resolve();
     // QUIT is answered after every command before it.
     if (wasUp) await this.#reply(() => this.#client.commands.quit());
     this.#client.commands.disconnect();
@@ -147,6 +155,7 @@ class Connection implements RedisConnection {
     }
     if (status === this.#status || this.#closing.signal.aborted) return;
     this.#status = status;
+    this.#known.resolve();
     this.#settings.onStatus(status === 'up', reason);
   }
 

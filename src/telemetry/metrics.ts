@@ -1,5 +1,5 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import type { Call, Outcome, Pricing, Target } from '../call.ts';
+import { type Call, type Outcome, type Pricing, summaryOf, type Target } from '../call.ts';
 import { Count } from './count.ts';
 import { type BreakerState, FunctionTally, type Histograms } from './function-tally.ts';
 import { bytesPerMb, type GatewayTally, openRegistry, type Places, type Remaining } from './registry.ts';
@@ -71,7 +71,7 @@ export class Metrics {
     const tally = this.#tally(call.target.name);
     tally.attempts.at(status).value += 1;
     tally.breaker ??= 'closed';
-    const summary = 'answer' in outcome ? outcome.answer.summary : undefined;
+    const summary = summaryOf(outcome);
     const ran = outcome.kind === 'ok' || outcome.kind === 'function_error' || summary !== undefined;
     if (ran) tally.invocations.at(call.target.version).at(outcome.kind).value += 1;
     if (summary === undefined) return;

@@ -41,7 +41,7 @@ test('a team with 2 requests a second and 0.01 GB-seconds a day sees them count 
   while (spent === undefined) {
     const answer = await call(url, 'primes', { n: 10_000_000 - paced - left.length }, headers);
     const states = answer.headers.get('ratelimit') ?? '';
-    expect(answer.headers.get('ratelimit-policy')).toContain('"pace";q=2;w=1, "spend";q=0.01;w=86400;qu="gb-seconds"');
+    expect(answer.headers.get('ratelimit-policy')).toContain('"pace";q=2;w=1, "spend";q=10000;w=86400;qu="gb-microseconds"');
     if (answer.status === 200) left.push(Number(/"spend";r=([\d.]+)/.exec(states)?.[1]));
     else {
       const { code, detail } = await problemOf(answer);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/call.ts';
+import { summaryOf } from '../../src/call.ts';
 import { hasUnreadableSummary } from '../../src/functiongraph/answer.ts';
 import { classify } from '../../src/functiongraph/classify.ts';
 import type { Exchange } from '../../src/functiongraph/exchange.ts';
@@ -320,4 +321,14 @@ describe('what is said of refused credentials', () => {
     const outcome = classify(serviceError(401, 'APIGW.0301', 'x'.repeat(1_000_000)), nowMs);
     expect((outcome as Outcome & { cause: 'rejected_gateway'; message: string }).message.length).toBeLessThan(1100);
   });
+});
+
+test('an answer that was lost on its way keeps the bill that had come with its headers', () => {
+  const lost = { kind: 'failed', phase: 'answering', status: 200, detail: '10.0.0.7:443' } as const;
+  const summaryText = '{"duration":1.5,"billingDuration":2,"memorySize":128,"memoryUsed":40}';
+  for (const reason of ['cut_short', 'too_large'] as const) {
+    const outcome = classify({ ...lost, reason, summaryText }, 0);
+    expect(summaryOf(outcome)).toEqual({ durationMs: 1.5, billedMs: 2, memorySizeMb: 128, memoryUsedMb: 40 });
+    expect(summaryOf(classify({ ...lost, reason }, 0))).toBeUndefined();
+  }
 });

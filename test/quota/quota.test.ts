@@ -190,10 +190,11 @@ describe('an estimate', () => {
   test('is one billed second at 128 MB until something is known, and then follows what executions used', () => {
     const estimates = new Estimates();
     expect(estimates.of('hello')).toBe(128_000);
-    estimates.learn('hello', mbMsOf({ durationMs: 1, billedMs: 100, memorySizeMb: 256, memoryUsedMb: 20 }));
+    estimates.learn('hello', mbMsOf({ durationMs: 1, billedMs: 100, memorySizeMb: 256, memoryUsedMb: 20 }), 256);
     expect(estimates.of('hello')).toBe(25_600);
-    estimates.learn('hello', 50_000);
+    estimates.learn('hello', 50_000, 512);
     expect([estimates.of('hello'), estimates.of('other')]).toEqual([30_480, 128_000]);
+    expect([estimates.memoryMbOf('hello'), estimates.memoryMbOf('other')]).toEqual([512, 128]);
   });
 });
 

@@ -111,7 +111,7 @@ export async function startGateway({
     async send(call, signal) {
       const outcome = await send(call, signal);
       metrics.attempted(call, '200', outcome);
-      billing.attempted(call, outcome, 0);
+      billing.attempted(call, outcome, 800);
       return outcome;
     },
     metrics,
