@@ -1,6 +1,5 @@
-import { type Call, type Outcome, summaryOf } from './call.ts';
+import { type Call, mbMsOf, type Outcome, summaryOf } from './call.ts';
 import type { Consumer } from './consumer.ts';
-import { mbMsOf } from './quota/estimates.ts';
 import type { Quota } from './quota/quota.ts';
 import type { Metrics, WasteReason } from './telemetry/metrics.ts';
 import type { Usage } from './usage/usage.ts';

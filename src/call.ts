@@ -167,6 +167,19 @@ export interface Summary {
   readonly memoryUsedMb: number;
 }
 
+/** MB·ms of a GB-second: GB is 1024 MB, as FunctionGraph bills it. */
+export const mbMsPerGbSecond = 1_024_000;
+
+/** What an execution is billed for, in whole MB·ms. */
+export function mbMsOf({ billedMs, memorySizeMb }: Summary): number {
+  return Math.round(billedMs * memorySizeMb);
+}
+
+/** As FunctionGraph bills: each request, and what it took. In the currency of the prices; no free tier is taken off. */
+export function costOf({ perMillionRequests, perGbSecond }: Pricing, requests: number, mbMs: number): number {
+  return (requests * perMillionRequests) / 1_000_000 + (mbMs / mbMsPerGbSecond) * perGbSecond;
+}
+
 /** An answer of FunctionGraph or of the function, as the caller is to see it. */
 export interface Answer {
   readonly status: number;

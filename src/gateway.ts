@@ -88,7 +88,8 @@ export interface Gateway {
  *     identify → shed → resolve → accept → admit → once per key → recall ─ kept ─────────────────────────→ answer
  *                                                     └ deadline(once for all who ask(retry(breaker(limit(sign(send)))))) → keep → answer
  *
- * Who calls is asked first: it says who is shed, and to nobody else a name is told. Resolve comes before the rest: a name that is not in the file reads no body, makes no upstream call, no circuit and no series.
+ * Who calls is asked first: it says who is shed, and to nobody else a name is told. Resolve comes before the rest: a name that is not in
+ * the file reads no body, makes no upstream call, no circuit and no series.
  * Retry stands outside, so that each attempt passes the breaker and a circuit that opens ends the retries under way; the limit stands
  * inside, so that an open circuit takes no place and a pause holds none; signing is innermost, since a signature lives 15 minutes;
  * the deadline stands around them and settles every call.

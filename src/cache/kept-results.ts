@@ -1,5 +1,5 @@
 import type { BoundedMap } from '../bounded-map.ts';
-import type { Answer, CachePolicy, Call, Clock } from '../call.ts';
+import { type Answer, type CachePolicy, type Call, type Clock, mbMsOf } from '../call.ts';
 import { type Freshness, freshnessOf, usefulMs } from './freshness.ts';
 import { type Generations, scopesOf } from './generations.ts';
 import { allowsStale } from './keepable.ts';
@@ -17,7 +17,7 @@ export interface Found {
 }
 
 /** What was computed for a call. Monotonic milliseconds. */
-export interface Computation {
+export interface ComputedAnswer {
   readonly answer: Answer;
   readonly startedAtMs: number;
   readonly tookMs: number;
@@ -89,16 +89,16 @@ export class KeptResults {
   }
 
   /** Keeps the answer of an outcome that is `ok`; no other may be given. Says whether it is kept. Gives the lease back in any case. */
-  async keep(key: string, call: Call, computation: Computation, lead?: Lead): Promise<boolean> {
+  async keep(key: string, call: Call, computed: ComputedAnswer, lead?: Lead): Promise<boolean> {
     const { tiers, purges, purgedAtMs } = this.#parts;
-    if (computation.startedAtMs <= (purgedAtMs.get(key) ?? Number.NEGATIVE_INFINITY)) {
+    if (computed.startedAtMs <= (purgedAtMs.get(key) ?? Number.NEGATIVE_INFINITY)) {
       lead?.release(0);
       return false;
     }
     lead?.keeping();
-    const { near, far } = await tiers.keep(key, this.#resultOf(call.target.cache!, computation), lead?.token);
+    const { near, far } = await tiers.keep(key, this.#resultOf(call.target.cache!, computed), lead?.token);
     void far.then((kept) => kept || lead?.release(unkeptPassMs));
-    if (near && !computation.again) purges.counted(scopesOf(call.target.name, ownerOf(call)));
+    if (near && !computed.again) purges.counted(scopesOf(call.target.name, ownerOf(call)));
     return near;
   }
 
@@ -125,7 +125,7 @@ export class KeptResults {
     return { ...found, freshness: freshnessOf(found.result, policy, this.#parts.clock.epochMs()) };
   }
 
-  #resultOf(policy: CachePolicy, { answer, tookMs }: Computation): KeptResult {
+  #resultOf(policy: CachePolicy, { answer, tookMs }: ComputedAnswer): KeptResult {
     const nowMs = this.#parts.clock.epochMs();
     const mayBeStale = allowsStale(answer);
     const freshMs = Math.ceil(policy.ttlMs * (1 - jitter * this.#parts.random()));
@@ -138,7 +138,7 @@ export class KeptResults {
       keptUntilMs: nowMs + (mayBeStale ? usefulMs(policy, freshMs) : freshMs),
       mayBeStale,
       tookMs: Math.round(tookMs),
-      billedMbMs: answer.summary && Math.round(answer.summary.billedMs * answer.summary.memorySizeMb),
+      billedMbMs: answer.summary && mbMsOf(answer.summary),
     };
   }
 }

@@ -1,9 +1,6 @@
-import type { Target } from '../call.ts';
+import { mbMsPerGbSecond, type Target } from '../call.ts';
 import { wholeSeconds } from './cache-status.ts';
 import type { KeptResults } from './kept-results.ts';
-
-/** GB is 1024 MB. */
-const mbMsPerGbSecond = 1024 * 1000;
 
 /** A call as its key sees it. */
 export interface CallToLookFor {

@@ -1,5 +1,3 @@
-import type { Summary } from '../call.ts';
-
 /** Of a function nothing is known of yet: one billed second at 128 MB. */
 const firstMbMs = 128 * 1_000;
 
@@ -26,9 +24,4 @@ export class Estimates {
     const before = this.#mbMs.get(functionName) ?? mbMs;
     this.#mbMs.set(functionName, before + weight * (mbMs - before));
   }
-}
-
-/** What an execution is billed for, in whole MB·ms. */
-export function mbMsOf({ billedMs, memorySizeMb }: Summary): number {
-  return Math.round(billedMs * memorySizeMb);
 }

@@ -1,6 +1,7 @@
+import { mbMsPerGbSecond } from '../call.ts';
 import type { Script } from '../remote.ts';
 import type { Line } from './line.ts';
-import { grains, mbMsPerGbSecond, type Rule } from './store.ts';
+import { grains, type Rule } from './store.ts';
 
 /** Of one consumer, on one node of a cluster, since a script counts all its limits at once. */
 export function keysOf(consumer: string, gateway: string): string[] {

@@ -1,3 +1,4 @@
+import { mbMsPerGbSecond } from '../call.ts';
 import type { Bounds } from './calendar.ts';
 
 /** A limit, ready to be counted. What is used is `calls × perMillionCalls ÷ 1,000,000 + MB·ms ÷ 1,024,000 × perGbSecond`. */
@@ -75,9 +76,6 @@ export interface QuotaStore {
 
 /** Parts of an amount that can be held: whole numbers, whose sums are exact. */
 export const grains = 1_000_000_000;
-
-/** MB·ms of a GB-second. */
-export const mbMsPerGbSecond = 1_024_000;
 
 export function amountOf(rule: Rule, calls: number, mbMs: number): number {
   return (calls * rule.perMillionCalls) / 1_000_000 + (mbMs / mbMsPerGbSecond) * rule.perGbSecond;

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Pricing } from '../call.ts';
+import { costOf, mbMsPerGbSecond, type Pricing } from '../call.ts';
 import type { Count, Label } from './count.ts';
 import type { BreakerState, FunctionTally, Histograms } from './function-tally.ts';
 
@@ -49,17 +49,10 @@ const memorySizesMb = [128, 256, 512, 768, 1024, 1280, 1536, 1792, 2048, 2560, 3
 
 export const bytesPerMb = 2 ** 20;
 const msPerSecond = 1000;
-/** GB is 1024 MB, as FunctionGraph bills it. */
-const mbMsPerGbSecond = 1024 * 1000;
 const breakerNumbers: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 1, open: 2 };
 
 /** Gauges of prom-client whose names end in `_total`, which is a counter's: promtool refuses them. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
-
-/** As FunctionGraph bills: each request, and what it took. */
-function costOf({ perMillionRequests, perGbSecond }: Pricing, requests: number, mbMs: number): number {
-  return (requests / 1e6) * perMillionRequests + (mbMs / mbMsPerGbSecond) * perGbSecond;
-}
 
 /** Every metric there is, named and described. Counters and gauges read the tallies when they are scraped. */
 export function openRegistry(tally: GatewayTally): { registry: Registry; histograms: Histograms } {

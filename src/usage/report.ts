@@ -1,4 +1,4 @@
-import type { Pricing } from '../call.ts';
+import { costOf, mbMsPerGbSecond, type Pricing } from '../call.ts';
 import { addUse, type Counts, noCounts } from './counts.ts';
 import { dayText } from './days.ts';
 
@@ -17,13 +17,9 @@ export interface Amounts {
 /** One day of a function, or of a consumer. `day` is one of UTC, such as `2026-11-30`. */
 export type Row = ({ readonly day: string; readonly function: string } | { readonly day: string; readonly consumer: string }) & Amounts;
 
-const mbMsPerGbSecond = 1_024_000;
-
 export function amountsOf({ requests, kept, executions, mbMs, wastedMbMs }: Readonly<Counts>, pricing: Pricing | undefined): Amounts {
-  const gbSeconds = mbMs / mbMsPerGbSecond;
-  const amounts = { requests, kept, executions, gbSeconds, wastedGbSeconds: wastedMbMs / mbMsPerGbSecond };
-  if (pricing === undefined) return amounts;
-  return { ...amounts, cost: (executions * pricing.perMillionRequests) / 1_000_000 + gbSeconds * pricing.perGbSecond };
+  const amounts = { requests, kept, executions, gbSeconds: mbMs / mbMsPerGbSecond, wastedGbSeconds: wastedMbMs / mbMsPerGbSecond };
+  return pricing === undefined ? amounts : { ...amounts, cost: costOf(pricing, executions, mbMs) };
 }
 
 /** Adds up what a store tells, by day and by function or consumer. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { mbMsPerGbSecond } from '../../src/call.ts';
 import type { Limit } from '../../src/consumer.ts';
 import { openMemory } from '../../src/quota/ledger.ts';
 import { type Admission, Quota } from '../../src/quota/quota.ts';
-import { mbMsPerGbSecond } from '../../src/quota/store.ts';
 import { FakeClock } from '../support/clock.ts';
 import { consumerOf, limitOf, pricing } from './accounts.ts';
 

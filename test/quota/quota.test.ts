@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { mbMsOf } from '../../src/call.ts';
 import type { Consumer, Limit } from '../../src/consumer.ts';
-import { Estimates, mbMsOf } from '../../src/quota/estimates.ts';
+import { Estimates } from '../../src/quota/estimates.ts';
 import { openQuota } from '../../src/quota/open.ts';
 import type { Admission } from '../../src/quota/quota.ts';
 import { FakeClock } from '../support/clock.ts';
