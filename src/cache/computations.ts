@@ -1,6 +1,6 @@
-import { BoundedMap } from '../bounded-map.ts';
 import { type Call, endedBy, type Outcome } from '../call.ts';
 import { type Computation, Computing, type ComputingParts, unkeepablePassMs, type Wanted } from './computing.ts';
+import { Marks } from './marks.ts';
 import { Flights, type Joined, newTally } from './single-flight.ts';
 import type { KeptResult } from './store.ts';
 
@@ -21,8 +21,6 @@ export interface Computed {
 
 /** A failed computation in the background is not tried again before that. */
 const refreshAgainMs = 1_000;
-const markBytes = 256;
-const marks = 10_000;
 
 /** Computes results once for all who ask for the same, in this process and over all gateways. */
 export class Computations {
@@ -30,14 +28,14 @@ export class Computations {
   readonly #computing: Computing;
   readonly #flights = new Flights<Computation>();
   /** Keys that could not be computed anew just now. */
-  readonly #failed: BoundedMap<true>;
+  readonly #failed: Marks;
   readonly #refreshing = new Set<Promise<void>>();
   readonly #closing = new AbortController();
 
   constructor(parts: ComputationsParts) {
     this.#parts = parts;
     this.#computing = new Computing(parts);
-    this.#failed = new BoundedMap({ maxBytes: marks * markBytes, clock: parts.clock });
+    this.#failed = new Marks(parts.clock);
   }
 
   /** For the call itself: nobody waits for it, and it waits for nobody. */
@@ -89,7 +87,7 @@ export class Computations {
       deadlineAtMs: nowMs + call.target.timeoutMs,
       tally: newTally(),
     };
-    if (this.#flights.has(flightOf(key, own)) || this.#failed.get(key) || this.#closing.signal.aborted) return undefined;
+    if (this.#flights.has(flightOf(key, own)) || this.#failed.has(key) || this.#closing.signal.aborted) return undefined;
     let stored = false;
     const work = deadline(async (refreshing, end) => {
       const joined = await this.#join(refreshing, key, { stale, newerThanMs: stale.storedAtMs }, end);
@@ -97,7 +95,7 @@ export class Computations {
       stored = joined.result.stored;
       return joined.result.outcome;
     });
-    const failed = (forMs: number) => void this.#failed.set(key, true, markBytes, forMs);
+    const failed = (forMs: number) => this.#failed.set(key, forMs);
     const refreshed = work(own, this.#closing.signal).then(
       ({ kind }) => (stored ? undefined : failed(kind === 'ok' ? unkeepablePassMs : refreshAgainMs)),
       (fault: unknown) => {

@@ -1,7 +1,7 @@
-import { BoundedMap } from '../bounded-map.ts';
 import { type Call, type Clock, endedBy, type Invoke, type Outcome, type Policy } from '../call.ts';
 import { keepableOf } from './keepable.ts';
 import type { KeptResults } from './kept-results.ts';
+import { Marks } from './marks.ts';
 import type { Landed } from './single-flight.ts';
 import type { KeptResult } from './store.ts';
 import type { Lead } from './turns.ts';
@@ -33,22 +33,20 @@ export interface Computation extends Landed {
 export const unkeepablePassMs = 10_000;
 /** The gateways that waited for one that failed try it by themselves, side by side. */
 const failedPassMs = 1_000;
-const markBytes = 256;
-const marks = 10_000;
 
 /** Computes one result, in turn with the other gateways or for itself, and keeps what may be kept. */
 export class Computing {
   readonly #parts: ComputingParts;
   /** Keys whose last answer was for its own caller alone. */
-  readonly #personal: BoundedMap<true>;
+  readonly #personal: Marks;
 
   constructor(parts: ComputingParts) {
     this.#parts = parts;
-    this.#personal = new BoundedMap({ maxBytes: marks * markBytes, clock: parts.clock });
+    this.#personal = new Marks(parts.clock);
   }
 
   isPersonal(key: string): boolean {
-    return this.#personal.get(key) !== undefined;
+    return this.#personal.has(key);
   }
 
   /** For the call itself: nobody waits for it, and it waits for nobody. */
@@ -115,7 +113,7 @@ export class Computing {
       return results.keep(key, call, { answer: outcome.answer, startedAtMs, tookMs, again: stale !== undefined }, lead);
     }
     if (keepable === 'personal') {
-      this.#personal.set(key, true, markBytes, unkeepablePassMs);
+      this.#personal.set(key, unkeepablePassMs);
       // What is kept of it was kept before its function said that it may not be.
       await results.drop(key);
     }
