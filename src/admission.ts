@@ -33,13 +33,13 @@ export function admitBy(quota: Quota, newToken: () => string): Admit {
   };
 }
 
-/** What is left of each limit, as far as this gateway knows: for metrics. */
+/** What is left of each limit, and of how much, as far as this gateway knows: for metrics. */
 export function* remainingOf(
   consumers: readonly Consumer[],
   quota: Quota,
-): Generator<{ readonly consumer: string; readonly limit: string; readonly remaining: number }> {
+): Generator<{ readonly consumer: string; readonly limit: string; readonly remaining: number; readonly amount: number }> {
   for (const consumer of consumers) {
     if (consumer.limits.length === 0) continue;
-    for (const { name, remaining } of quota.remaining(consumer)) yield { consumer: consumer.id, limit: name, remaining };
+    for (const { name, remaining, amount } of quota.remaining(consumer)) yield { consumer: consumer.id, limit: name, remaining, amount };
   }
 }

@@ -157,6 +157,8 @@ export interface Pricing {
   readonly perMillionRequests: number;
   /** GB is 1024 MB. */
   readonly perGbSecond: number;
+  /** What a calendar month may cost. */
+  readonly monthlyBudget?: number | undefined;
 }
 
 /** What FunctionGraph bills, from `X-Cff-Invoke-Summary`. */

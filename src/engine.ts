@@ -7,6 +7,7 @@ import type { Config } from './config/config.ts';
 import { identifier } from './consumers/identify.ts';
 import { openTokens } from './consumers/jwt.ts';
 import { Permissions } from './consumers/permissions.ts';
+import { expiriesOf } from './expiries.ts';
 import { openFunctionGraph } from './functiongraph/client.ts';
 import type { Gateway } from './gateway.ts';
 import { openGateway } from './gateway.ts';
@@ -52,25 +53,30 @@ export function openEngine(config: Pick<Config, 'targets' | 'upstreams' | 'consu
   const lasting = new Occasional(clock);
   /** By upstream: whether IAM gave the last token that was asked for. */
   const tokens = new Map<string, boolean>();
+  /** By upstream: when the token that is in use ends. */
+  const tokenExpiries = new Map<string, number>();
   const billing = new Billing({ consumers: config.consumers, quota, usage, metrics });
   const functiongraph = openFunctionGraph({
     upstreams: config.upstreams,
     clock,
     random,
     onAttempt(call, status, outcome, tookMs) {
-      metrics.attempted(call, status, outcome);
+      metrics.attempted(call, status, outcome, tookMs);
       billing.attempted(call, outcome, tookMs);
     },
     onUnreadableSummary: (call) => metrics.unreadableSummary(call.target),
-    onRejectedGateway: (upstream, status, message) =>
+    onRejectedGateway(upstream, status, message) {
+      metrics.credentialsRefused(upstream);
       lasting.say(`rejected by ${upstream}`, (unsaid) =>
         log.error({ upstream, status, message, unsaid }, 'FunctionGraph refused the credentials'),
-      ),
+      );
+    },
     onUnreachable: (upstream, reason, detail) =>
       lasting.say(`${upstream} ${reason}`, (unsaid) => log.warn({ upstream, reason, detail, unsaid }, 'FunctionGraph cannot be reached')),
     onStaleConnection: (call) => metrics.retried(call.target, 'stale_connection'),
-    onIamStatus: (upstream, up) => {
+    onIamStatus: (upstream, up, expiresAtEpochMs) => {
       tokens.set(upstream, up);
+      if (expiresAtEpochMs !== undefined) tokenExpiries.set(upstream, expiresAtEpochMs);
       metrics.dependency('iam', [...tokens.values()].every(Boolean));
       health.part(`iam of ${upstream}`, up);
     },
@@ -85,7 +91,6 @@ export function openEngine(config: Pick<Config, 'targets' | 'upstreams' | 'consu
     },
   });
   const concurrency = new Concurrency({ clock, random, upstreams: config.upstreams });
-  metrics.watchConcurrency(() => concurrency.gauges());
   const tokenChecks =
     config.jwt &&
     openTokens({
@@ -99,7 +104,11 @@ export function openEngine(config: Pick<Config, 'targets' | 'upstreams' | 'consu
           lasting.say('jwks', (unsaid) => log.warn({ reason: fetched.reason, unsaid }, 'the keys of the issuer cannot be had'));
       },
     });
-  metrics.watchLimits(() => remainingOf(config.consumers, quota));
+  metrics.watch({
+    places: () => concurrency.gauges(),
+    limits: () => remainingOf(config.consumers, quota),
+    expiries: () => expiriesOf(config.keys, tokenExpiries, clock.epochMs()),
+  });
   const gateway = openGateway({
     identify: identifier({ consumers: config.consumers, keys: config.keys, tokens: tokenChecks, clock }),
     permissions: new Permissions(),

@@ -164,9 +164,9 @@ export function openGateway(parts: GatewayParts): Gateway {
   }
 
   /** As cheap as a refusal can be: nothing is looked up, and nothing read. */
-  const refuseEarly = (consumer: string, problem: Problem): Measured => {
+  const refuseEarly = ({ trace }: Arrival, consumer: string, problem: Problem): Measured => {
     const reply = refusal(problem);
-    metrics.requested(undefined, consumer, statusOf(reply), reply.label, 0, undefined);
+    metrics.requested(undefined, consumer, statusOf(reply), reply.label, 0, undefined, trace);
     return { reply, durationMs: 0 };
   };
 
@@ -183,19 +183,20 @@ export function openGateway(parts: GatewayParts): Gateway {
     async run(arrival, signal) {
       const acceptedAtMs = clock.nowMs();
       const identity = await identify(credentialsOf(arrival));
-      if (identity.kind === 'refused') return refuseEarly(unknownConsumer, identity.problem);
+      if (identity.kind === 'refused') return refuseEarly(arrival, unknownConsumer, identity.problem);
       const { consumer } = identity;
       const shed = shedding.overloaded(consumer.priority);
       if (shed) {
         metrics.shed();
-        return refuseEarly(consumer.id, shed);
+        return refuseEarly(arrival, consumer.id, shed);
       }
       const target = catalog.resolve(arrival.name);
       const served = target
         ? await serve(arrival, consumer, signal, acceptedAtMs, target).catch(faulty(arrival.requestId))
         : { reply: unknownFunction };
       const durationMs = clock.nowMs() - acceptedAtMs;
-      metrics.requested(target, consumer.id, statusOf(served.reply), served.reply.label, durationMs, overheadMs(served, durationMs));
+      const { reply } = served;
+      metrics.requested(target, consumer.id, statusOf(reply), reply.label, durationMs, overheadMs(served, durationMs), arrival.trace);
       return { ...served, durationMs };
     },
     functions: () => catalog.list(),

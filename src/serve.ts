@@ -52,7 +52,7 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
   const clock = systemClock;
   const random = Math.random;
   const health = new Health();
-  const metrics = new Metrics({ version, pricing: config.pricing });
+  const metrics = new Metrics({ version, pricing: config.pricing, maxSeries: config.metrics.maxSeries, clock });
 
   const redis =
     config.redis &&
@@ -167,7 +167,7 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
       const stale = engine;
       inForce = fresh;
       engine = openEngine(fresh, around);
-      metrics.swapped(fresh.targets.map(({ name }) => name));
+      metrics.swapped(fresh);
       metrics.reloaded(true);
       void stale.close();
     },

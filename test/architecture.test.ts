@@ -41,6 +41,7 @@ const mayImport: Record<string, string[]> = {
   engine: [
     'admission',
     'billing',
+    'expiries',
     'consumers',
     'quota',
     'usage',
@@ -81,7 +82,7 @@ const mayImport: Record<string, string[]> = {
 /** A driver is known to one file, or to one kind of room. */
 const drivers: Record<string, RegExp> = {
   opossum: /^resilience\/breaker\.ts$/,
-  'prom-client': /^telemetry\/registry\.ts$/,
+  'prom-client': /^telemetry\/process-metrics\.ts$/,
   pino: /^telemetry\/log\.ts$/,
   undici: /^functiongraph\/transport\.ts$/,
   jose: /^consumers\/jwt\.ts$/,

@@ -1,5 +1,7 @@
+import { accepts } from 'hono/accepts';
 import type { Health } from '../health.ts';
 import { newPlane, only, type Plane, requestIdOf } from '../http/plane.ts';
+import { contentTypes } from '../telemetry/lines.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Reveal } from '../upstream.ts';
 import { guard } from './access.ts';
@@ -23,8 +25,10 @@ export interface AdminPlaneParts {
 export function adminPlane({ metrics, health, breakers, cache, usage, token, onFault }: AdminPlaneParts): Plane {
   const app = newPlane(health, onFault);
   app.get('/metrics', (c) => {
-    const text = ReadableStream.from(metrics.exposition()).pipeThrough(new TextEncoderStream());
-    return new Response(text, { headers: { 'content-type': metrics.contentType, 'x-request-id': requestIdOf(c) } });
+    // Exemplars exist in OpenMetrics alone; what does not ask for it gets what everything reads.
+    const format = accepts(c, metricsTypes) === 'application/openmetrics-text' ? 'openmetrics' : 'text';
+    const text = ReadableStream.from(metrics.exposition(format)).pipeThrough(new TextEncoderStream());
+    return new Response(text, { headers: { 'content-type': contentTypes[format], 'x-request-id': requestIdOf(c), vary: 'accept' } });
   });
   app.all('/metrics', only('GET, HEAD'));
   guard(app, token);
@@ -33,3 +37,9 @@ export function adminPlane({ metrics, health, breakers, cache, usage, token, onF
   routeUsage(app, usage);
   return app;
 }
+
+const metricsTypes: Parameters<typeof accepts>[1] = {
+  header: 'Accept',
+  supports: ['text/plain', 'application/openmetrics-text'],
+  default: 'text/plain',
+};

@@ -15,6 +15,7 @@ export interface Config {
   readonly upstreams: readonly Upstream[];
   readonly redis: { readonly server: RedisServer; readonly keyPrefix: string; readonly timeoutMs: number } | undefined;
   readonly cache: { readonly memoryBytes: number };
+  readonly metrics: { readonly maxSeries: number };
   readonly pricing: Pricing | undefined;
   /** In the order of the file; equal policies are one object. */
   readonly targets: readonly Target[];
@@ -49,6 +50,7 @@ export function configOf(file: ConfigFile): Config {
     upstreams,
     redis: redis && { server: redisServerOf(redis), keyPrefix: redis.keyPrefix, timeoutMs: redis.timeout },
     cache: { memoryBytes: file.cache.memory },
+    metrics: file.metrics,
     pricing: file.pricing,
     targets: targetsOf(file.functions, upstreams),
     consumers: consumersOf(file),

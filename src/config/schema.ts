@@ -29,11 +29,19 @@ const cache = section({
   memory: size().prefault('64mb').describe('The most that results kept in memory may take together.'),
 });
 
+const metrics = section({
+  // About a thousand busy functions; a scrape of so many takes a fraction of a second and some 20 MB.
+  maxSeries: whole(1_000, 10_000_000).prefault(200_000).describe('The most series of /metrics; what is more shares the label _overflow.'),
+});
+
 /** Prices differ by region and contract: none is taken for granted. */
 const pricing = section({
   currency: text(/^[A-Z]{3}$/, 'a currency as three capital letters, such as USD').describe('Of all prices and costs.'),
   perMillionRequests: number(0, 1_000_000).describe('Price of a million requests.'),
   perGbSecond: number(0, 1_000).describe('Price of a GB-second; a GB is 1024 MB.'),
+  monthlyBudget: number(0, 1_000_000_000)
+    .optional()
+    .describe('What a month may cost: an alert tells when it will cost more. None: no alert.'),
 });
 
 type Addresses = Readonly<Record<'listen' | 'admin', { readonly host: string; readonly port: number }>>;
@@ -62,6 +70,7 @@ export function fileSchema(folder: string) {
     ).describe('Where functions live, by an id of your choice: a URN goes to the upstream of its region and project.'),
     redis: redisSchema(folder).optional().describe('None: results are kept in memory only.'),
     cache: cache.prefault({}).describe('The store of kept results.'),
+    metrics: metrics.prefault({}).describe('What /metrics may hold.'),
     pricing: pricing.optional().describe('What FunctionGraph charges. None: nothing is shown in money.'),
     defaults: defaultsSchema.optional().describe('Every key of a function but urn, description and fallback may stand here.'),
     functions: named(

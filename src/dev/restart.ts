@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { Secret } from '../config/secret.ts';
 
 /** What servers and stores are opened with. */
-const openedWith = ['listen', 'admin', 'redis', 'cache', 'pricing'] as const;
+const openedWith = ['listen', 'admin', 'redis', 'cache', 'metrics', 'pricing'] as const;
 
 /** The keys of the configuration in which it differs from the one that was opened, and which a reload does not take up. */
 export function needRestart(opened: Config, fresh: Config): string[] {

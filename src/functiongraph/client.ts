@@ -19,8 +19,8 @@ export interface FunctionGraphEvents {
   readonly onUnreachable: (upstreamId: string, reason: UnreachableReason, detail: string) => void;
   /** An idle connection was closed just as a request went out on it: the request is repeated at once on a fresh one. */
   readonly onStaleConnection: (call: Call) => void;
-  /** After every request to IAM: whether it gave a token. */
-  readonly onIamStatus: (upstreamId: string, up: boolean) => void;
+  /** After every request to IAM: whether it gave a token, and when that ends, in milliseconds since 1970. */
+  readonly onIamStatus: (upstreamId: string, up: boolean, expiresAtEpochMs?: number) => void;
 }
 
 export interface FunctionGraphOptions extends FunctionGraphEvents {
@@ -53,7 +53,7 @@ export function openFunctionGraph({ upstreams, clock, random, ...events }: Funct
     return {
       id,
       build: requestBuilder(upstream),
-      credentials: openCredentials(upstream, { clock, random, onIamStatus: (up) => events.onIamStatus(id, up) }),
+      credentials: openCredentials(upstream, { clock, random, onIamStatus: (up, expires) => events.onIamStatus(id, up, expires) }),
       transport: openTransport({ origin: endpoint, maxConnections, connectTimeoutMs }),
     };
   }

@@ -26,8 +26,8 @@ export type Admission =
 export interface CredentialsContext {
   readonly clock: Clock;
   readonly random: () => number;
-  /** Whether IAM gave a token, after every request to it. */
-  readonly onIamStatus: (up: boolean) => void;
+  /** Whether IAM gave a token, after every request to it, and when that ends, in milliseconds since 1970. */
+  readonly onIamStatus: (up: boolean, expiresAtEpochMs?: number) => void;
 }
 
 /** A token's answer is some kilobytes, with long lists of roles at the most. */

@@ -22,8 +22,8 @@ export interface TokensOptions {
   readonly clock: Clock;
   /** 0 to 1, as `Math.random`. */
   readonly random: () => number;
-  /** After every request to IAM: whether it gave a token. */
-  readonly onStatus: (up: boolean) => void;
+  /** After every request to IAM: whether it gave a token, and when that ends, in milliseconds since 1970. */
+  readonly onStatus: (up: boolean, expiresAtEpochMs?: number) => void;
 }
 
 /** A request to IAM may take this long. */
@@ -57,8 +57,8 @@ export function openTokens({ credentials, transport, clock, random, onStatus }: 
 
   async function fetchToken(): Promise<TokenResult> {
     const answer = await ask();
-    onStatus(answer.kind === 'issued');
     if (answer.kind !== 'issued') {
+      onStatus(false);
       const count = (failures?.count ?? 0) + 1;
       const pauseMs = Math.min(pause.maxMs, pause.baseMs * 2 ** (count - 1)) * (0.5 + random() / 2);
       failures = { last: answer, count, notBeforeMs: clock.nowMs() + pauseMs };
@@ -66,6 +66,7 @@ export function openTokens({ credentials, transport, clock, random, onStatus }: 
     }
     failures = undefined;
     const { token, livesMs } = answer.issued;
+    onStatus(true, clock.epochMs() + livesMs);
     const nowMs = clock.nowMs();
     kept = { token, obtainedAtMs: nowMs, refreshAtMs: nowMs + livesMs * (0.8 + random() / 10), expiresAtMs: nowMs + livesMs };
     return { kind: 'token', token };

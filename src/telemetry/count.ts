@@ -1,33 +1,103 @@
+import { overflow, type Series } from './series.ts';
+
 /** A label's value: a status stays a number until it is shown. */
 export type Label = string | number;
 
 /**
  * A number for each combination of labels: a tree with one level per label. Adding is one `Map` look-up per label and builds no
  * string; prom-client builds and hashes one for each number, on every call.
- *
  */
 export class Count {
   value = 0;
+  /** Levels below this one. */
+  readonly depth: number;
+  readonly #series: Series;
+  /** It stands for all that had no room: what is below it takes none. */
+  readonly #shared: boolean;
   #children: Map<Label, Count> | undefined;
 
-  at(label: Label): Count {
-    this.#children ??= new Map();
-    let child = this.#children.get(label);
-    if (child === undefined) {
-      child = new Count();
-      this.#children.set(label, child);
-    }
-    return child;
+  constructor(series: Series, depth: number, shared = false) {
+    this.#series = series;
+    this.depth = depth;
+    this.#shared = shared;
   }
 
-  /** The numbers at the ends of the tree, each with the labels that lead to it. `depth` is the number of labels. */
-  *leaves(depth: number): Generator<readonly [labels: readonly Label[], value: number]> {
-    if (depth === 0) {
+  at(label: Label): Count {
+    return this.#children?.get(label) ?? this.#add(label);
+  }
+
+  /** The same where it is there already. */
+  find(label: Label): Count | undefined {
+    return this.#children?.get(label);
+  }
+
+  labels(): Iterable<Label> {
+    return this.#children?.keys() ?? [];
+  }
+
+  /** The numbers at the ends of the tree, each with the labels that lead to it. */
+  *leaves(): Generator<readonly [labels: readonly Label[], value: number]> {
+    if (this.depth === 0) {
       yield [[], this.value];
       return;
     }
     for (const [label, child] of this.#children ?? []) {
-      for (const [labels, value] of child.leaves(depth - 1)) yield [[label, ...labels], value];
+      for (const [labels, value] of child.leaves()) yield [[label, ...labels], value];
     }
+  }
+
+  /** Over all labels. */
+  total(): number {
+    let total = this.value;
+    for (const child of this.#children?.values() ?? []) total += child.total();
+    return total;
+  }
+
+  /** Takes away what does not pass, with all below it. */
+  retain(keep: (label: Label) => boolean): void {
+    for (const [label, child] of this.#children ?? []) {
+      if (label === overflow || keep(label)) continue;
+      child.close();
+      this.#children!.delete(label);
+    }
+  }
+
+  /** Gives back the room of every series of it. */
+  close(): void {
+    if (this.depth > 0) {
+      this.retain(() => false);
+      return;
+    }
+    if (!this.#shared) this.#series.give(1);
+  }
+
+  #add(label: Label): Count {
+    this.#children ??= new Map();
+    const room = this.#shared || (this.depth === 1 ? this.#series.take(1) : this.#series.mayTake());
+    const under = room ? label : overflow;
+    const child = this.#children.get(under) ?? new Count(this.#series, this.depth - 1, !room || this.#shared);
+    this.#children.set(under, child);
+    return child;
+  }
+}
+
+/** Counts that come and go together: to be extended by what has them. */
+export abstract class Counts {
+  protected readonly series: Series;
+  readonly #counts: Count[] = [];
+
+  constructor(series: Series) {
+    this.series = series;
+  }
+
+  /** Gives back the room of all of them. */
+  close(): void {
+    for (const count of this.#counts) count.close();
+  }
+
+  protected count(depth: number): Count {
+    const count = new Count(this.series, depth);
+    this.#counts.push(count);
+    return count;
   }
 }

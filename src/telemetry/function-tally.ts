@@ -1,92 +1,115 @@
-import { Count } from './count.ts';
+import { Counts } from './count.ts';
+import { Distribution } from './distribution.ts';
+import { overflow } from './series.ts';
 
 export type BreakerState = 'closed' | 'half-open' | 'open';
 
-/** A child of a histogram, held: what is observed on every call should not look its labels up each time. */
-interface Observer {
-  observe(value: number): void;
+/** 1 ms to 90 s, FunctionGraph's longest synchronous call. */
+export const callSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 90];
+/** 50 µs, about what a call costs at its best, to 100 ms, which a call must never cost. */
+export const overheadSeconds = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1];
+/** 5 ms, about a network and a warm instance, to 10 s, a slow cold start. */
+export const startDelaySeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** The sizes a function may have ("Creating a Function", `memory_size`), in bytes: what is used says which would do. */
+export const memoryBytes = [128, 256, 512, 768, 1024, 1280, 1536, 1792, 2048, 2560, 3072, 3584, 4096, 8192, 10240].map(
+  (mb) => mb * 2 ** 20,
+);
+
+/** What summaries say of executions. */
+interface Execution {
+  readonly seconds: Distribution;
+  readonly startDelaySeconds: Distribution;
+  readonly memoryBytes: Distribution;
 }
 
-/** What is needed of a histogram: its children by their labels, `function` first. */
-interface Labelled {
-  labels(...values: string[]): Observer;
-  remove(...values: string[]): void;
-}
-
-export interface Histograms {
-  /** By function and outcome. */
-  readonly requestSeconds: Labelled;
-  readonly overheadSeconds: Labelled;
-  readonly executionSeconds: Labelled;
-  readonly memoryUsedBytes: Labelled;
-}
-
-/** The numbers of one function, found once per call. Counted in whole units, so that sums are exact; `registry.ts` shows them in base units. */
-export class FunctionTally {
+/**
+ * The numbers of one function, found once per call. Counted in whole units, so that sums are exact; `registry.ts` shows them in base units.
+ * The room of its {@link FunctionTally.fixedSeries} is taken by whoever makes it.
+ */
+export class FunctionTally extends Counts {
   /** By consumer, status, outcome. */
-  readonly requests = new Count();
+  readonly requests = this.count(3);
   /** By status. */
-  readonly attempts = new Count();
+  readonly attempts = this.count(1);
   /** By reason. */
-  readonly retries = new Count();
+  readonly retries = this.count(1);
   /** By reason. */
-  readonly retriesWithheld = new Count();
+  readonly retriesWithheld = this.count(1);
   breaker: BreakerState | undefined;
   /** By the state gone to. */
-  readonly breakerTransitions = new Count();
+  readonly breakerTransitions = this.count(1);
   /** By result, tier. */
-  readonly cacheRequests = new Count();
+  readonly cacheRequests = this.count(2);
   /** By result. */
-  readonly keyedRequests = new Count();
-  readonly savedCalls = new Count();
-  /** In MB·ms: what those calls had been billed when they were computed. */
-  readonly savedMbMs = new Count();
-  readonly unreadableSummaries = new Count();
+  readonly keyedRequests = this.count(1);
+  savedCalls = 0;
+  /** What those calls had been billed when they were computed. */
+  savedMbMs = 0;
+  unreadableSummaries = 0;
   /** By version, result. */
-  readonly invocations = new Count();
+  readonly invocations = this.count(2);
   /** By consumer: executions with a summary. */
-  readonly billedCalls = new Count();
-  /** By reason, in MB·ms. */
-  readonly wastedMbMs = new Count();
+  readonly billedCalls = this.count(1);
   /** By consumer, in milliseconds. */
-  readonly billedMs = new Count();
-  /** By consumer, in MB·ms. */
-  readonly billedMbMs = new Count();
+  readonly billedMs = this.count(1);
+  /** By consumer. */
+  readonly billedMbMs = this.count(1);
+  /** Over all consumers. */
+  allBilledMbMs = 0;
+  /** By reason, in MB·ms. */
+  readonly wastedMbMs = this.count(1);
   memorySizeMb: number | undefined;
-  readonly overheadSeconds: Observer;
-  /** Made at first use: a function that never ran has no empty histograms. */
-  #execution: { readonly seconds: Observer; readonly memoryBytes: Observer } | undefined;
-  readonly #requestSeconds = new Map<string, Observer>();
-  readonly #name: string;
-  readonly #histograms: Histograms;
+  readonly overheadSeconds = new Distribution(overheadSeconds);
+  readonly #requestSeconds = new Map<string, Distribution>();
+  #execution: Execution | undefined;
 
-  constructor(name: string, histograms: Histograms) {
-    this.#name = name;
-    this.#histograms = histograms;
-    this.overheadSeconds = histograms.overheadSeconds.labels(name);
+  /** What every function has from the start. */
+  static readonly fixedSeries = Distribution.seriesOf(overheadSeconds);
+
+  /** The durations of requests that ended like this. */
+  requestSeconds(outcome: string): Distribution {
+    return this.#requestSeconds.get(outcome) ?? this.#addOutcome(outcome);
   }
 
-  requestSeconds(outcome: string): Observer {
-    let observer = this.#requestSeconds.get(outcome);
-    if (observer === undefined) {
-      observer = this.#histograms.requestSeconds.labels(this.#name, outcome);
-      this.#requestSeconds.set(outcome, observer);
-    }
-    return observer;
+  requestSecondsByOutcome(): ReadonlyMap<string, Distribution> {
+    return this.#requestSeconds;
   }
 
-  get execution(): { readonly seconds: Observer; readonly memoryBytes: Observer } {
-    this.#execution ??= {
-      seconds: this.#histograms.executionSeconds.labels(this.#name),
-      memoryBytes: this.#histograms.memoryUsedBytes.labels(this.#name),
-    };
+  /** From the first one on: a function that never ran has no empty histograms. Undefined as well when there is no room for them. */
+  execution(): Execution | undefined {
+    this.#execution ??= this.series.take(executionSeries)
+      ? {
+          seconds: new Distribution(callSeconds),
+          startDelaySeconds: new Distribution(startDelaySeconds),
+          memoryBytes: new Distribution(memoryBytes),
+        }
+      : undefined;
     return this.#execution;
   }
 
-  /** Takes this function out of the histograms; its other numbers go with this object. */
-  remove(): void {
-    const { requestSeconds, overheadSeconds, executionSeconds, memoryUsedBytes } = this.#histograms;
-    for (const outcome of this.#requestSeconds.keys()) requestSeconds.remove(this.#name, outcome);
-    for (const histogram of [overheadSeconds, executionSeconds, memoryUsedBytes]) histogram.remove(this.#name);
+  get executed(): Execution | undefined {
+    return this.#execution;
+  }
+
+  /** Takes away the series of consumers that are not known any more. */
+  retainConsumers(isKnown: (consumer: string) => boolean): void {
+    for (const count of [this.requests, this.billedCalls, this.billedMs, this.billedMbMs]) count.retain((id) => isKnown(String(id)));
+  }
+
+  /** Gives back the room of all its series: it is not shown any more. */
+  override close(): void {
+    super.close();
+    const outcomes = [...this.#requestSeconds.keys()].filter((outcome) => outcome !== overflow).length;
+    this.series.give(FunctionTally.fixedSeries + outcomes * Distribution.seriesOf(callSeconds));
+    if (this.#execution) this.series.give(executionSeries);
+  }
+
+  #addOutcome(outcome: string): Distribution {
+    const label = this.series.take(Distribution.seriesOf(callSeconds)) ? outcome : overflow;
+    const distribution = this.#requestSeconds.get(label) ?? new Distribution(callSeconds);
+    this.#requestSeconds.set(label, distribution);
+    return distribution;
   }
 }
+
+const executionSeries = Distribution.seriesOf(callSeconds) + Distribution.seriesOf(startDelaySeconds) + Distribution.seriesOf(memoryBytes);

@@ -1,13 +1,29 @@
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { type Call, type Outcome, type Pricing, summaryOf, type Target } from '../call.ts';
-import { Count } from './count.ts';
-import { type BreakerState, FunctionTally, type Histograms } from './function-tally.ts';
-import { bytesPerMb, type GatewayTally, openRegistry, type Places, type Remaining } from './registry.ts';
+import { type Call, type Clock, mbMsOf, type Outcome, type Pricing, summaryOf, type Target, type TraceContext } from '../call.ts';
+import { anonymousId, type Consumer } from '../consumer.ts';
+import type { Label } from './count.ts';
+import { exposition } from './exposition.ts';
+import type { Family } from './family.ts';
+import { type BreakerState, FunctionTally } from './function-tally.ts';
+import { GatewayTally, type Watched } from './gateway-tally.ts';
+import type { Format } from './lines.ts';
+import { type FunctionNumbers, numbersOf } from './numbers.ts';
+import { ProcessMetrics } from './process-metrics.ts';
+import { bytesPerMb, families } from './registry.ts';
+import { overflow, Series } from './series.ts';
+import { sampledTraceId } from './trace-context.ts';
 
 export type CacheResult = 'hit' | 'stale' | 'miss' | 'coalesced' | 'bypass';
 /** Why something that was billed answered nobody. */
 export type WasteReason = 'retry' | 'timeout' | 'client_closed';
 export type CacheTier = 'memory' | 'redis' | 'none';
+
+export interface MetricsParts {
+  readonly version: string;
+  readonly pricing?: Pricing | undefined;
+  /** The most series there may be, see `series.ts`. */
+  readonly maxSeries: number;
+  readonly clock: Pick<Clock, 'epochMs'>;
+}
 
 /** A name that was asked for and is not in the file: all such share one series. */
 const unknown = '_unknown';
@@ -17,40 +33,23 @@ const unknown = '_unknown';
  * A function is named by its {@link Target}, so that nothing a caller sends can become a label.
  */
 export class Metrics {
-  readonly #functions = new Map<string, FunctionTally>();
-  readonly #dependencies = new Map<string, boolean>();
+  readonly #series: Series;
   readonly #gateway: GatewayTally;
-  readonly #registry: ReturnType<typeof openRegistry>['registry'];
-  readonly #histograms: Histograms;
+  readonly #families: readonly Family[];
+  readonly #process = new ProcessMetrics();
+  readonly #clock: Pick<Clock, 'epochMs'>;
 
-  constructor({ version, pricing }: { readonly version: string; readonly pricing?: Pricing | undefined }) {
-    this.#gateway = {
-      functions: this.#functions,
-      dependencies: this.#dependencies,
-      redisFaults: new Count(),
-      version,
-      pricing,
-      places: () => [],
-      limitDecisions: new Count(),
-      limitWarnings: new Count(),
-      limits: () => [],
-      shed: 0,
-      configGeneration: 1,
-      lastReloadSucceeded: true,
-    };
-    const { registry, histograms } = openRegistry(this.#gateway);
-    this.#registry = registry;
-    this.#histograms = histograms;
-  }
-
-  get contentType(): string {
-    return this.#registry.contentType;
+  constructor({ version, pricing, maxSeries, clock }: MetricsParts) {
+    this.#series = new Series(maxSeries);
+    this.#gateway = new GatewayTally(this.#series, version, pricing);
+    this.#families = families(this.#gateway);
+    this.#clock = clock;
   }
 
   /**
    * A request was answered. `target` is undefined when its name is not in the file; `status` is 499 when the caller had left.
    * `consumer` is a configured id or `anonymous`; `overheadMs` is what the gateway itself
-   * added to `durationMs`, and undefined when no call came of the request.
+   * added to `durationMs`, and undefined when no call came of the request. `trace`: where the request is to be looked up, if it is sampled.
    */
   requested(
     target: Target | undefined,
@@ -59,15 +58,18 @@ export class Metrics {
     outcome: string,
     durationMs: number,
     overheadMs: number | undefined,
+    trace?: TraceContext,
   ): void {
     const tally = this.#tally(target?.name ?? unknown);
     tally.requests.at(consumer).at(status).at(outcome).value += 1;
-    tally.requestSeconds(outcome).observe(durationMs / 1000);
+    const traceId = trace && sampledTraceId(trace);
+    if (traceId === undefined) tally.requestSeconds(outcome).observe(durationMs / 1000);
+    else tally.requestSeconds(outcome).observeTraced(durationMs / 1000, traceId, this.#clock.epochMs());
     if (overheadMs !== undefined) tally.overheadSeconds.observe(Math.max(0, overheadMs) / 1000);
   }
 
   /** An attempt came back. `status` is the HTTP status, `reset`, `timeout` or `refused`. Each attempt with a summary was billed. */
-  attempted(call: Call, status: string, outcome: Outcome): void {
+  attempted(call: Call, status: string, outcome: Outcome, tookMs: number): void {
     const tally = this.#tally(call.target.name);
     tally.attempts.at(status).value += 1;
     tally.breaker ??= 'closed';
@@ -77,10 +79,15 @@ export class Metrics {
     if (summary === undefined) return;
     tally.billedCalls.at(call.consumer).value += 1;
     tally.billedMs.at(call.consumer).value += summary.billedMs;
-    tally.billedMbMs.at(call.consumer).value += summary.billedMs * summary.memorySizeMb;
+    const mbMs = mbMsOf(summary);
+    tally.billedMbMs.at(call.consumer).value += mbMs;
+    tally.allBilledMbMs += mbMs;
     tally.memorySizeMb = summary.memorySizeMb;
-    tally.execution.seconds.observe(summary.durationMs / 1000);
-    tally.execution.memoryBytes.observe(summary.memoryUsedMb * bytesPerMb);
+    const execution = tally.execution();
+    if (execution === undefined) return;
+    execution.seconds.observe(summary.durationMs / 1000);
+    execution.startDelaySeconds.observe(Math.max(0, tookMs - summary.durationMs) / 1000);
+    execution.memoryBytes.observe(summary.memoryUsedMb * bytesPerMb);
   }
 
   /** An attempt repeats another one. `reason` is one of a closed set. */
@@ -108,19 +115,14 @@ export class Metrics {
     this.#gateway.limitWarnings.at(consumer).at(limit).value += 1;
   }
 
-  /** From now on each scrape asks this for what is left of every limit, and no longer what was given before. */
-  watchLimits(limits: () => Iterable<Remaining>): void {
-    this.#gateway.limits = limits;
+  /** From now on each scrape asks this, and no longer what was given before. */
+  watch(watched: Watched): void {
+    this.#gateway.watched = watched;
   }
 
   /** What was billed and answered nobody, in MB·ms. `reason` is one of a closed set. */
   wasted({ name }: Target, reason: WasteReason, mbMs: number): void {
     this.#tally(name).wastedMbMs.at(reason).value += mbMs;
-  }
-
-  /** From now on each scrape asks this for the places of every function, and no longer what was given before. */
-  watchConcurrency(places: () => Iterable<Places>): void {
-    this.#gateway.places = places;
   }
 
   /** The circuit is in this state; a change from the last one told is counted. */
@@ -143,23 +145,28 @@ export class Metrics {
   /** A call was answered from what is kept; `billedMbMs`: what computing it was billed, undefined where that is not known. */
   saved({ name }: Target, billedMbMs: number | undefined): void {
     const tally = this.#tally(name);
-    tally.savedCalls.value += 1;
-    tally.savedMbMs.value += billedMbMs ?? 0;
+    tally.savedCalls += 1;
+    tally.savedMbMs += billedMbMs ?? 0;
   }
 
   /** FunctionGraph sent a summary that cannot be read. */
   unreadableSummary(target: Target): void {
-    this.#tally(target.name).unreadableSummaries.value += 1;
+    this.#tally(target.name).unreadableSummaries += 1;
   }
 
   /** A dependency (`redis`, `iam`) came or went. */
   dependency(name: string, up: boolean): void {
-    this.#dependencies.set(name, up);
+    this.#gateway.dependencies.set(name, up);
   }
 
   /** A command of Redis failed, or a value of it could not be read. `reason` is a code, one of a closed set. */
   redisFault(reason: string): void {
     this.#gateway.redisFaults.at(reason).value += 1;
+  }
+
+  /** FunctionGraph or IAM refused the gateway's own credentials for this upstream. */
+  credentialsRefused(upstream: string): void {
+    this.#gateway.credentialsRefused.at(upstream).value += 1;
   }
 
   /** A changed configuration was swapped in, or refused. */
@@ -169,32 +176,56 @@ export class Metrics {
   }
 
   /**
-   * Another configuration is in force: functions that are not in it lose their series, and the circuits of the others begin closed.
+   * Another configuration is in force: functions, consumers and limits that are not in it lose their series, and the circuits of the others
+   * begin closed.
    */
-  swapped(names: readonly string[]): void {
-    const kept = new Set([...names, unknown]);
-    for (const [name, tally] of this.#functions) {
+  swapped({ targets, consumers }: { readonly targets: readonly Pick<Target, 'name'>[]; readonly consumers: readonly Consumer[] }): void {
+    const functions = new Set([...targets.map(({ name }) => name), unknown, overflow]);
+    const known = new Set([...consumers.map(({ id }) => id), anonymousId, unknown]);
+    const isKnown = (consumer: Label) => known.has(String(consumer));
+    for (const [name, tally] of this.#gateway.functions) {
       if (tally.breaker !== undefined) tally.breaker = 'closed';
-      if (kept.has(name)) continue;
-      tally.remove();
-      this.#functions.delete(name);
+      if (functions.has(name)) {
+        tally.retainConsumers(isKnown);
+        continue;
+      }
+      tally.close();
+      this.#gateway.functions.delete(name);
+    }
+    const { limitDecisions, limitWarnings } = this.#gateway;
+    for (const count of [limitDecisions, limitWarnings]) count.retain(isKnown);
+    for (const { id, limits } of consumers) {
+      const names = new Set([...limits.map(({ name }) => name), 'concurrency']);
+      for (const count of [limitDecisions, limitWarnings]) count.find(id)?.retain((limit) => names.has(String(limit)));
     }
   }
 
-  /** All metrics in the text format, one metric at a time with a turn of the event loop between them: calls must not wait for a scrape. */
-  async *exposition(): AsyncGenerator<string> {
-    for (const { name } of this.#registry.getMetricsAsArray()) {
-      yield `${await this.#registry.getSingleMetricAsString(name)}\n`;
-      await turnOfTheLoop();
-    }
+  /** Of every function that was asked for. */
+  *numbers(): Generator<FunctionNumbers> {
+    for (const [name, tally] of this.#gateway.functions) yield numbersOf(name, tally);
+  }
+
+  /** All metrics, a slice at a time with a turn of the event loop between them. */
+  async *exposition(format: Format): AsyncGenerator<string> {
+    yield await this.#process.text(format);
+    yield* exposition(this.#families, this.#series, format);
+  }
+
+  /** Name, type, labels and meaning of each: for the documentation. */
+  described(): readonly Pick<Family, 'name' | 'type' | 'labels' | 'help'>[] {
+    return this.#families;
   }
 
   #tally(name: string): FunctionTally {
-    let tally = this.#functions.get(name);
-    if (tally === undefined) {
-      tally = new FunctionTally(name, this.#histograms);
-      this.#functions.set(name, tally);
-    }
+    return this.#gateway.functions.get(name) ?? this.#add(name);
+  }
+
+  #add(name: string): FunctionTally {
+    const { functions } = this.#gateway;
+    const fits = name === unknown || this.#series.take(FunctionTally.fixedSeries);
+    const label = fits ? name : overflow;
+    const tally = functions.get(label) ?? new FunctionTally(this.#series);
+    functions.set(label, tally);
     return tally;
   }
 }

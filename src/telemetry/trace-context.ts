@@ -30,6 +30,11 @@ export function continueTrace(
   return { traceparent: `00-${traceId}-${id(8, randomBytes)}-0${sampled}`, tracestate: readTracestate(tracestate) };
 }
 
+/** The id of a trace that is recorded somewhere: what can be looked up. */
+export function sampledTraceId({ traceparent }: TraceContext): string | undefined {
+  return Number.parseInt(traceparent.slice(53), 16) & sampledFlag ? traceparent.slice(3, 35) : undefined;
+}
+
 /** The members that go on, or `undefined` when there are none or any of them cannot be read. */
 function readTracestate(tracestate: string | undefined): string | undefined {
   const members = (tracestate ?? '')

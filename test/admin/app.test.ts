@@ -4,11 +4,12 @@ import { createAdaptorServer } from '@hono/node-server';
 import { describe, expect, test } from 'vitest';
 import { adminPlane } from '../../src/admin/app.ts';
 import { Health } from '../../src/health.ts';
-import { Metrics } from '../../src/telemetry/metrics.ts';
+import type { Metrics } from '../../src/telemetry/metrics.ts';
 import { targetOf } from '../support/calls.ts';
+import { newMetrics } from '../support/metrics.ts';
 import { noUsage } from '../usage/no-usage.ts';
 
-function admin(metrics: Metrics = new Metrics({ version: '1.2.3' })) {
+function admin(metrics: Metrics = newMetrics()) {
   const health = new Health();
   const faults: unknown[] = [];
   const breakers = { list: () => [], force: () => false };
@@ -27,7 +28,7 @@ function admin(metrics: Metrics = new Metrics({ version: '1.2.3' })) {
 
 describe('metrics', () => {
   test('are served whole, in the text format, by a real server', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
+    const metrics = newMetrics();
     for (let index = 0; index < 200; index++) metrics.requested(targetOf({ name: `fn-${index}` }), 'anonymous', 200, 'ok', 1, 1);
     const server = createAdaptorServer({ fetch: admin(metrics).app.fetch }).listen(0, '127.0.0.1');
     try {
@@ -96,12 +97,10 @@ describe('what it refuses', () => {
   });
 
   test('a fault of its own is a problem without its text, and is reported', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
-    Object.defineProperty(metrics, 'contentType', {
-      get() {
-        throw new Error('host db.internal fell over');
-      },
-    });
+    const metrics = newMetrics();
+    metrics.exposition = () => {
+      throw new Error('host db.internal fell over');
+    };
     const { app, faults } = admin(metrics);
     const response = await app.request('/metrics');
     expect(response.status).toBe(500);

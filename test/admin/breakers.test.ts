@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { adminPlane } from '../../src/admin/app.ts';
 import { Health } from '../../src/health.ts';
 import { listen } from '../../src/http/server.ts';
-import { Metrics } from '../../src/telemetry/metrics.ts';
+import { newMetrics } from '../support/metrics.ts';
 import { openSocket, rawHttp, requestText } from '../support/raw-http.ts';
 import { noUsage } from '../usage/no-usage.ts';
 
@@ -11,7 +11,7 @@ async function startAdmin(token?: string) {
   const forced: string[] = [];
   const faults: unknown[] = [];
   const app = adminPlane({
-    metrics: new Metrics({ version: 'test' }),
+    metrics: newMetrics(),
     health: new Health(),
     breakers: {
       list: () => [{ function: 'hello', state: 'closed' }],

@@ -3,7 +3,7 @@ import { adminPlane } from '../../src/admin/app.ts';
 import type { CacheControl } from '../../src/admin/cache.ts';
 import { Health } from '../../src/health.ts';
 import { listen } from '../../src/http/server.ts';
-import { Metrics } from '../../src/telemetry/metrics.ts';
+import { newMetrics } from '../support/metrics.ts';
 import { noUsage } from '../usage/no-usage.ts';
 
 /** An admin plane on a port of its own, over kept results that only remember what was asked of them. */
@@ -23,7 +23,7 @@ async function startAdmin(token?: string) {
     onPurged: (what, done, by) => void told.push({ what, done, by }),
   };
   const app = adminPlane({
-    metrics: new Metrics({ version: 'test' }),
+    metrics: newMetrics(),
     health: new Health(),
     breakers: { list: () => [], force: () => false },
     cache,

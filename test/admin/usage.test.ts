@@ -6,7 +6,7 @@ import { consumerIdPattern } from '../../src/consumer.ts';
 import { Health } from '../../src/health.ts';
 import { listen } from '../../src/http/server.ts';
 import { isFunctionName } from '../../src/name.ts';
-import { Metrics } from '../../src/telemetry/metrics.ts';
+import { newMetrics } from '../support/metrics.ts';
 
 const amounts = { requests: 10, kept: 4, executions: 6, gbSeconds: 0.75, wastedGbSeconds: 0.125, cost: 0.25 };
 const report: Omit<CostReport, 'from' | 'to'> = {
@@ -33,7 +33,7 @@ async function startAdmin({ token, ...over }: Partial<UsageControl> & { token?: 
     ...over,
   };
   const app = adminPlane({
-    metrics: new Metrics({ version: 'test' }),
+    metrics: newMetrics(),
     health: new Health(),
     breakers: { list: () => [], force: () => false },
     cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },

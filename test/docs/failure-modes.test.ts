@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { problemKinds } from '../../src/problem.ts';
-import { Metrics } from '../../src/telemetry/metrics.ts';
+import { metricsText, newMetrics } from '../support/metrics.ts';
 
 const page = readFileSync(new URL('../../docs/failure-modes.md', import.meta.url), 'utf8');
 const sections = page.split(/^## /m).slice(1);
@@ -24,7 +24,7 @@ describe('docs/failure-modes.md', () => {
   );
 
   test('names no metric that is not there', async () => {
-    const exposition = (await Array.fromAsync(new Metrics({ version: 'test' }).exposition())).join('');
+    const exposition = await metricsText(newMetrics());
     const known = new Set([...exposition.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
     const named = [...page.matchAll(/\b(?:runway|functiongraph|process)_[a-z_]+/g)].map(([name]) => name.replace(/_bucket$/, ''));
     expect(named.filter((name) => !known.has(name))).toEqual([]);

@@ -72,13 +72,12 @@ export async function startGateway({
   /** The Redis in which results are kept; none: memory alone. */
   remote?: Remote | undefined;
 } = {}): Promise<TestGateway & AsyncDisposable> {
-  const metrics = new Metrics({ version: 'test', pricing });
+  const metrics = new Metrics({ version: 'test', pricing, maxSeries: 100_000, clock });
   const health = new Health();
   const faults: unknown[] = [];
   const onFault = (fault: unknown) => void faults.push(fault);
   const breakers = new Breakers({ targets, clock, random: () => 0, onChange: (target, { state }) => metrics.breakerState(target, state) });
   const concurrency = new Concurrency({ clock, random: () => 0, upstreams: [{ id: 'main', maxConcurrency }] });
-  metrics.watchConcurrency(() => concurrency.gauges());
   const results = openKeptResults({ memoryBytes: 2 ** 20, remote, onFault, clock, random });
   const following = new AbortController();
   void results.follow(following.signal);
@@ -93,7 +92,7 @@ export async function startGateway({
     onWarn: () => undefined,
   });
   void follow(following.signal);
-  metrics.watchLimits(() => remainingOf(consumers, quota));
+  metrics.watch({ places: () => concurrency.gauges(), limits: () => remainingOf(consumers, quota), expiries: () => [] });
   const usage = openUsage({ remote: undefined, pricing, clock, newId: randomUUID, onFault, onLost: () => undefined });
   const billing = new Billing({ consumers, quota, usage, metrics });
   const gateway = openGateway({
@@ -110,7 +109,7 @@ export async function startGateway({
     shedding,
     async send(call, signal) {
       const outcome = await send(call, signal);
-      metrics.attempted(call, '200', outcome);
+      metrics.attempted(call, '200', outcome, 800);
       billing.attempted(call, outcome, 800);
       return outcome;
     },
@@ -122,7 +121,7 @@ export async function startGateway({
   const ending = new AbortController();
   const listening = await listen(dataPlane({ gateway, health, ending: ending.signal, onFault }), { host: '127.0.0.1', port: 0 });
   health.started();
-  const metricsText = async () => (await Array.fromAsync(metrics.exposition())).join('');
+  const metricsText = async () => (await Array.fromAsync(metrics.exposition('text'))).join('');
   const metric = async (series: string) => {
     const line = (await metricsText()).split('\n').find((written) => written.startsWith(`${series} `));
     return line === undefined ? 0 : Number(line.slice(series.length + 1));

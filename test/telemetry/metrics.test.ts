@@ -2,22 +2,22 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Call, Outcome, Summary, Target } from '../../src/call.ts';
-import { Metrics } from '../../src/telemetry/metrics.ts';
+import type { Limit } from '../../src/consumer.ts';
+import type { Metrics } from '../../src/telemetry/metrics.ts';
 import { answerOf, callOf, targetOf } from '../support/calls.ts';
+import { consumerOf } from '../support/gateway.ts';
+import { metricsText, newMetrics } from '../support/metrics.ts';
 
 const hello = targetOf();
+const nothing = { places: () => [], limits: () => [], expiries: () => [] };
 const call = (target: Target, consumer = 'anonymous'): Call => callOf({ target, consumer });
 const answer = (summary: Summary | undefined, status = 200) => answerOf(status, { summary });
 const ok = (summary?: Summary): Outcome => ({ kind: 'ok', answer: answer(summary) });
 const summary: Summary = { durationMs: 65.828, billedMs: 66, memorySizeMb: 128, memoryUsedMb: 21.473 };
 
-async function text(metrics: Metrics): Promise<string> {
-  return (await Array.fromAsync(metrics.exposition())).join('');
-}
-
-/** Each series of the functions and the gateway, `le` last, with its value; the process's own are left out. */
+/** Each series of the functions and the gateway with its value; the process's own are left out. */
 async function series(metrics: Metrics): Promise<Record<string, number>> {
-  const written = (await text(metrics)).replace(/\{(le="[^"]*"),(.*)\}/g, '{$2,$1}');
+  const written = await metricsText(metrics);
   const lines = written.split('\n').filter((line) => /^(runway|functiongraph)_/.test(line));
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]));
 }
@@ -28,15 +28,15 @@ async function seriesOf(metrics: Metrics, name: string): Promise<Record<string, 
 }
 
 function metricsWithEverything(): Metrics {
-  const metrics = new Metrics({ version: '1.2.3' });
+  const metrics = newMetrics();
   metrics.requested(hello, 'billing', 200, 'ok', 12.5, 0.3);
   metrics.requested(undefined, 'anonymous', 404, 'refused', 0.2, 0.2);
-  metrics.attempted(call(hello, 'billing'), '200', ok(summary));
-  metrics.attempted(call(hello, 'billing'), 'reset', { kind: 'unreachable', reason: 'reset', sent: true });
+  metrics.attempted(call(hello, 'billing'), '200', ok(summary), 70);
+  metrics.attempted(call(hello, 'billing'), 'reset', { kind: 'unreachable', reason: 'reset', sent: true }, 70);
   metrics.retried(hello, 'throttled');
   metrics.withheld(hello, 'budget');
   metrics.shed();
-  metrics.watchConcurrency(() => [{ function: 'hello', inFlight: 3, queued: 2, limit: 50 }]);
+  metrics.watch({ ...nothing, places: () => [{ function: 'hello', inFlight: 3, queued: 2, limit: 50 }] });
   metrics.breakerState(hello, 'open');
   metrics.recalled(hello, 'hit', 'memory');
   metrics.unreadableSummary(hello);
@@ -50,7 +50,7 @@ function metricsWithEverything(): Metrics {
 describe('the exposition', () => {
   test('promtool has nothing to say but one thing, with every metric holding data: the contract abbreviates "gb"', async () => {
     const { stdout, stderr, error } = spawnSync('promtool', ['check', 'metrics'], {
-      input: await text(metricsWithEverything()),
+      input: await metricsText(metricsWithEverything()),
       encoding: 'utf8',
     });
     expect({ error, stdout, stderr }).toEqual({
@@ -87,6 +87,8 @@ describe('the exposition', () => {
         'runway_queue_depth{function}',
         'runway_concurrency_limit{function}',
         'runway_shed_total{}',
+        'runway_metrics_series{}',
+        'runway_metrics_overflow_total{}',
         'runway_breaker_state{function}',
         'runway_breaker_transitions_total{function,to}',
         'runway_cache_requests_total{function,result,tier}',
@@ -95,6 +97,7 @@ describe('the exposition', () => {
         ...histogram('functiongraph_duration_seconds', 'function'),
         'functiongraph_billed_seconds_total{function,consumer}',
         'functiongraph_billed_gb_seconds_total{function,consumer}',
+        ...histogram('functiongraph_start_delay_seconds', 'function'),
         ...histogram('functiongraph_memory_used_bytes', 'function'),
         'functiongraph_memory_size_bytes{function}',
       ].sort(),
@@ -102,14 +105,14 @@ describe('the exposition', () => {
   });
 
   test('it has the process: memory, CPU, event loop', async () => {
-    const written = await text(new Metrics({ version: '1.2.3' }));
+    const written = await metricsText(newMetrics());
     for (const name of ['process_resident_memory_bytes', 'process_cpu_seconds_total', 'nodejs_eventloop_lag_p99_seconds']) {
       expect(written).toMatch(new RegExp(`^${name} [0-9.e-]+$`, 'm'));
     }
   });
 
   test('label values are escaped', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
+    const metrics = newMetrics();
     metrics.requested(hello, 'a"b\\c\nd', 200, 'ok', 1, 1);
     expect(await seriesOf(metrics, 'runway_requests_total')).toEqual({
       'runway_requests_total{function="hello",consumer="a\\"b\\\\c\\nd",status="200",outcome="ok"}': 1,
@@ -117,7 +120,7 @@ describe('the exposition', () => {
   });
 
   test('thousands of series do not hold the event loop: others get their turn between slices', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
+    const metrics = newMetrics();
     for (let index = 0; index < 300; index++) metrics.requested(targetOf({ name: `fn-${index}` }), 'anonymous', 200, 'ok', 1, 1);
     let turns = 0;
     const stop = new AbortController();
@@ -126,16 +129,18 @@ describe('the exposition', () => {
       if (!stop.signal.aborted) setImmediate(count);
     };
     setImmediate(count);
-    const slices = await Array.fromAsync(metrics.exposition());
+    const slices = await Array.fromAsync(metrics.exposition('text'));
     stop.abort();
     expect(slices.length).toBeGreaterThan(15);
-    expect(turns).toBeGreaterThanOrEqual(slices.length);
+    expect(turns).toBeGreaterThanOrEqual(15);
+    // A slice is a millisecond or so of work.
+    expect(Math.max(...slices.map((slice) => slice.split('\n').length))).toBeLessThan(1_500);
   });
 });
 
 describe('requests', () => {
   test('are counted by function, consumer, status and outcome, and timed', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
+    const metrics = newMetrics();
     metrics.requested(hello, 'billing', 200, 'ok', 4, 0.4);
     metrics.requested(hello, 'billing', 200, 'ok', 40, 0.04);
     metrics.requested(hello, 'web', 502, 'upstream_error', 1, 1);
@@ -149,7 +154,7 @@ describe('requests', () => {
   });
 
   test('names that are not in the file share one series', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
+    const metrics = newMetrics();
     const before = Object.keys(await series(metrics)).length;
     metrics.requested(undefined, 'anonymous', 404, 'refused', 1, 1);
     const after = Object.keys(await series(metrics)).length;
@@ -163,15 +168,42 @@ describe('requests', () => {
 
   test('a function that left the file leaves no series behind', async () => {
     const metrics = metricsWithEverything();
-    metrics.watchConcurrency(() => []);
-    metrics.swapped(['other']);
+    metrics.watch({ ...nothing, places: () => [] });
+    metrics.swapped({ targets: [targetOf({ name: 'other' })], consumers: [] });
     expect(Object.keys(await series(metrics)).filter((written) => written.includes('hello'))).toEqual([]);
+  });
+
+  test('a consumer that left the file, and a limit of one that did not, leave no series behind', async () => {
+    const metrics = newMetrics();
+    for (const id of ['billing', 'web', 'anonymous', '_unknown']) {
+      metrics.requested(hello, id, 200, 'ok', 1, 1);
+      metrics.attempted(call(hello, id), '200', ok(summary), 70);
+    }
+    for (const limit of ['burst', 'daily', 'concurrency']) metrics.decided('billing', limit, 'refused');
+    metrics.decided('web', 'burst', 'allowed');
+    metrics.warned('web', 'burst');
+    const burst: Limit = {
+      name: 'burst',
+      function: undefined,
+      unit: 'requests',
+      amount: 1,
+      window: { kind: 'duration', ms: 1 },
+      mode: 'enforce',
+      warnAt: undefined,
+    };
+    metrics.swapped({ targets: [hello], consumers: [consumerOf({ id: 'billing', limits: [burst] })] });
+    const consumers = Object.keys(await series(metrics)).flatMap((written) => /consumer="([^"]*)"/.exec(written)?.[1] ?? []);
+    expect(new Set(consumers)).toEqual(new Set(['billing', 'anonymous', '_unknown']));
+    expect(Object.keys(await seriesOf(metrics, 'runway_limit_decisions_total'))).toEqual([
+      'runway_limit_decisions_total{consumer="billing",limit="burst",decision="refused"}',
+      'runway_limit_decisions_total{consumer="billing",limit="concurrency",decision="refused"}',
+    ]);
   });
 
   test('a duration falls into every bucket whose bound it does not exceed', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.double({ min: 0, max: 100_000, noNaN: true }), { minLength: 1, maxLength: 30 }), async (durationsMs) => {
-        const metrics = new Metrics({ version: '1.2.3' });
+        const metrics = newMetrics();
         for (const durationMs of durationsMs) metrics.requested(hello, 'billing', 200, 'ok', durationMs, 0);
         const buckets = Object.entries(await seriesOf(metrics, 'runway_request_duration_seconds_bucket'));
         expect(buckets.length).toBe(17);
@@ -187,7 +219,7 @@ describe('requests', () => {
 
 describe('attempts', () => {
   test('are counted by what came back', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
+    const metrics = newMetrics();
     const outcomes: [string, Outcome][] = [
       ['200', ok(summary)],
       ['200', { kind: 'function_error', answer: answer(summary) }],
@@ -197,7 +229,7 @@ describe('attempts', () => {
       ['timeout', { kind: 'timeout', sent: true }],
       ['timeout', { kind: 'abandoned' }],
     ];
-    for (const [status, outcome] of outcomes) metrics.attempted(call(targetOf({ version: 'v2' })), status, outcome);
+    for (const [status, outcome] of outcomes) metrics.attempted(call(targetOf({ version: 'v2' })), status, outcome, 70);
     expect(await seriesOf(metrics, 'runway_upstream_attempts_total')).toEqual({
       'runway_upstream_attempts_total{function="hello",status="200"}': 2,
       'runway_upstream_attempts_total{function="hello",status="429"}': 1,
@@ -213,10 +245,10 @@ describe('attempts', () => {
   });
 
   test('each one with a summary is billed, the failed ones too, to the consumer who called', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
-    metrics.attempted(call(hello, 'billing'), '200', ok(summary));
-    metrics.attempted(call(hello, 'billing'), '500', { kind: 'function_error', answer: answer(summary, 500) });
-    metrics.attempted(call(hello, 'web'), '200', ok());
+    const metrics = newMetrics();
+    metrics.attempted(call(hello, 'billing'), '200', ok(summary), 70);
+    metrics.attempted(call(hello, 'billing'), '500', { kind: 'function_error', answer: answer(summary, 500) }, 70);
+    metrics.attempted(call(hello, 'web'), '200', ok(), 70);
     const all = await series(metrics);
     expect(await seriesOf(metrics, 'functiongraph_billed_seconds_total')).toEqual({
       'functiongraph_billed_seconds_total{function="hello",consumer="billing"}': 0.132,
@@ -234,9 +266,9 @@ describe('attempts', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(bill, { minLength: 1, maxLength: 200 }), async (bills) => {
-        const metrics = new Metrics({ version: '1.2.3' });
+        const metrics = newMetrics();
         for (const { billedMs, memorySizeMb } of bills) {
-          metrics.attempted(call(hello), '200', ok({ durationMs: billedMs, billedMs, memorySizeMb, memoryUsedMb: 1 }));
+          metrics.attempted(call(hello), '200', ok({ durationMs: billedMs, billedMs, memorySizeMb, memoryUsedMb: 1 }), 70);
         }
         const mbMs = bills.reduce((sum, { billedMs, memorySizeMb }) => sum + BigInt(billedMs) * BigInt(memorySizeMb), 0n);
         const shown = await seriesOf(metrics, 'functiongraph_billed_gb_seconds_total');
@@ -247,14 +279,14 @@ describe('attempts', () => {
   });
 
   test('an execution that was billed nothing shows as nothing, not as unknown', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
-    metrics.attempted(call(hello), '200', ok({ ...summary, billedMs: 0 }));
+    const metrics = newMetrics();
+    metrics.attempted(call(hello), '200', ok({ ...summary, billedMs: 0 }), 70);
     expect(Object.values(await seriesOf(metrics, 'functiongraph_billed_gb_seconds_total'))).toEqual([0]);
   });
 
   test('a summary that cannot be read is counted and bills nothing', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
-    metrics.attempted(call(hello), '200', ok());
+    const metrics = newMetrics();
+    metrics.attempted(call(hello), '200', ok(), 70);
     metrics.unreadableSummary(hello);
     const all = await series(metrics);
     expect(all['runway_unreadable_summaries_total{function="hello"}']).toBe(1);
@@ -264,7 +296,7 @@ describe('attempts', () => {
 
 describe('the parts', () => {
   test('a circuit shows its state and counts its changes, not what it was told twice', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
+    const metrics = newMetrics();
     const states: number[] = [];
     for (const state of ['closed', 'open', 'open', 'half-open', 'open', 'half-open', 'closed'] as const) {
       metrics.breakerState(hello, state);
@@ -279,15 +311,15 @@ describe('the parts', () => {
   });
 
   test('a circuit begins closed with another configuration, which is no change of it', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
+    const metrics = newMetrics();
     metrics.breakerState(hello, 'open');
-    metrics.swapped(['hello']);
+    metrics.swapped({ targets: [hello], consumers: [] });
     expect(await seriesOf(metrics, 'runway_breaker_state')).toEqual({ 'runway_breaker_state{function="hello"}': 0 });
     expect(Object.values(await seriesOf(metrics, 'runway_breaker_transitions_total'))).toEqual([1]);
   });
 
   test('kept results and retries are counted by their labels', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
+    const metrics = newMetrics();
     metrics.recalled(hello, 'miss', 'none');
     metrics.recalled(hello, 'hit', 'redis');
     metrics.recalled(hello, 'hit', 'redis');
@@ -304,10 +336,10 @@ describe('the parts', () => {
   });
 
   test('places are what they are at the moment of the scrape', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
+    const metrics = newMetrics();
     const places = { function: 'hello', inFlight: 3, queued: 2, limit: 50 };
-    metrics.watchConcurrency(() => [places]);
-    await text(metrics);
+    metrics.watch({ ...nothing, places: () => [places] });
+    await metricsText(metrics);
     Object.assign(places, { inFlight: 0, queued: 7, limit: 41.5 });
     const all = await series(metrics);
     expect(all['runway_in_flight{function="hello"}']).toBe(0);
@@ -316,15 +348,15 @@ describe('the parts', () => {
   });
 
   test('places of a new configuration stand in for those of the old one', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
-    metrics.watchConcurrency(() => [{ function: 'old', inFlight: 1, queued: 0, limit: 1 }]);
-    await text(metrics);
-    metrics.watchConcurrency(() => [{ function: 'new', inFlight: 2, queued: 0, limit: 2 }]);
+    const metrics = newMetrics();
+    metrics.watch({ ...nothing, places: () => [{ function: 'old', inFlight: 1, queued: 0, limit: 1 }] });
+    await metricsText(metrics);
+    metrics.watch({ ...nothing, places: () => [{ function: 'new', inFlight: 2, queued: 0, limit: 2 }] });
     expect(await seriesOf(metrics, 'runway_in_flight')).toEqual({ 'runway_in_flight{function="new"}': 2 });
   });
 
   test('requests that are shed are counted from the first scrape on, without a function', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
+    const metrics = newMetrics();
     expect(await seriesOf(metrics, 'runway_shed_total')).toEqual({ runway_shed_total: 0 });
     metrics.shed();
     metrics.shed();
@@ -332,14 +364,14 @@ describe('the parts', () => {
   });
 
   test('a dependency shows whether it is up now', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
+    const metrics = newMetrics();
     metrics.dependency('redis', true);
     metrics.dependency('redis', false);
     expect(await seriesOf(metrics, 'runway_dependency_up')).toEqual({ 'runway_dependency_up{dependency="redis"}': 0 });
   });
 
   test('a refused configuration is shown and keeps the generation; a good one moves it on', async () => {
-    const metrics = new Metrics({ version: '1.2.3' });
+    const metrics = newMetrics();
     metrics.reloaded(true);
     metrics.reloaded(false);
     const all = await series(metrics);
