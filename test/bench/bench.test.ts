@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/call.ts';
 import { openCallPath } from './call-path.ts';
 import { measure, median } from './measure.ts';
-import { table } from './report.ts';
+import { scrapeLine, table } from './report.ts';
+import { measureScrape } from './scrape.ts';
 
 const { signal } = new AbortController();
 const gist = (outcome: Outcome) => (outcome.kind === 'refused' ? outcome.problem.code : outcome.kind);
@@ -40,6 +41,14 @@ describe('the benchmark', () => {
         'bare              80            ',
         'with all       1,880      +1,800',
       ].join('\n'),
+    );
+  });
+
+  test('scrapes every function, and says how long that takes', async () => {
+    const scrape = await measureScrape(3, 1);
+    expect(scrape.lines).toBeGreaterThan(3 * 100);
+    expect(scrapeLine({ lines: 1_234, wholeMs: 56.7, heldMs: 1.23 })).toBe(
+      'a scrape of /metrics with 1,000 functions: 57 ms for 1,234 lines, calls wait for at most 1.2 ms of it',
     );
   });
 });

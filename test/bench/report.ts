@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import type { Scrape } from './scrape.ts';
 
 export interface Row {
   readonly name: string;
@@ -21,10 +22,15 @@ export function table(title: string, rows: readonly Row[]): string {
   ].join('\n');
 }
 
+export function scrapeLine({ lines, wholeMs, heldMs }: Scrape): string {
+  const figures = `${whole(wholeMs)} ms for ${whole(lines)} lines, calls wait for at most ${heldMs.toFixed(1)} ms of it`;
+  return `a scrape of /metrics with 1,000 functions: ${figures}`;
+}
+
 /** For programs: the same figures, and the machine they are of. */
-export function writeJson(file: string, rows: readonly Row[]): void {
+export function writeJson(file: string, rows: readonly Row[], scrape: Scrape): void {
   const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
-  writeFileSync(file, `${JSON.stringify({ ...machine, callPath: rows }, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ ...machine, callPath: rows, scrape }, null, 2)}\n`);
 }
 
 function whole(ns: number): string {

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { openCallPath } from './call-path.ts';
 import { measure } from './measure.ts';
-import { type Row, table, writeJson } from './report.ts';
+import { type Row, scrapeLine, table, writeJson } from './report.ts';
+import { measureScrape } from './scrape.ts';
 
 // npm run bench [-- --quick] [-- --json FILE]
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } } });
@@ -15,5 +16,6 @@ const rows = steps.map(({ name }, index): Row => {
   const medianNs = mediansNs[index]!;
   return { name, medianNs, moreNs: medianNs - mediansNs[0]! };
 });
-console.log(table('the path of a call', rows));
-if (values.json) writeJson(values.json, rows);
+const scrape = await measureScrape(1_000, values.quick ? 5 : 15);
+console.log(`${table('the path of a call', rows)}\n\n${scrapeLine(scrape)}`);
+if (values.json) writeJson(values.json, rows, scrape);
