@@ -7,6 +7,8 @@ const project = (name: string, include: string[], more: { exclude?: string[]; gl
 });
 /** Brings what these projects need of the machine: a Redis, programs. */
 const provisioned = { globalSetup: ['./test/support/provision.ts'] };
+/** Beside what it tests, but with a program that has to be brought. */
+const needsPromtool = 'test/deploy/prometheus.test.ts';
 
 export default defineConfig({
   test: {
@@ -15,8 +17,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     restoreMocks: true,
     projects: [
-      project('unit', ['test/**/*.test.ts'], { exclude: ['test/contract/**', 'test/e2e/**', 'test/chaos/**'] }),
-      project('contract', ['test/contract/**/*.test.ts'], provisioned),
+      project('unit', ['test/**/*.test.ts'], { exclude: ['test/contract/**', 'test/e2e/**', 'test/chaos/**', needsPromtool] }),
+      project('contract', ['test/contract/**/*.test.ts', needsPromtool], provisioned),
       project('e2e', ['test/e2e/**/*.test.ts'], provisioned),
     ],
   },
