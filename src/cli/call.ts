@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { CommandMaker } from './command.ts';
+import { gatewayUrl, reach } from './reach.ts';
 
 interface Options {
   readonly data: string;
@@ -37,17 +38,7 @@ async function send(name: string, { data, key, url, log }: Options): Promise<Res
     ...(log && { 'x-cff-log-type': 'tail' }),
   };
   const body = await eventOf(data);
-  try {
-    return await fetch(new URL(`/run/${encodeURIComponent(name)}`, url), { method: 'POST', headers, body });
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new Error(`no gateway answers at ${url}: ${cause}`);
-  }
-}
-
-function gatewayUrl(text: string): string {
-  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
-  throw new InvalidArgumentError('allowed is http://HOST:PORT or https://HOST:PORT.');
+  return reach(url, `/run/${encodeURIComponent(name)}`, { method: 'POST', headers, body });
 }
 
 async function eventOf(data: string): Promise<string> {
