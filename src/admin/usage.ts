@@ -1,4 +1,3 @@
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { accepts } from 'hono/accepts';
 import type { Problem } from '../call.ts';
 import { only, type Plane, requestIdOf } from '../http/plane.ts';
@@ -7,6 +6,7 @@ import type { CostAmounts, CostReport } from './cost-report.ts';
 import { focusCsv } from './focus.ts';
 import { headersFor } from './json.ts';
 import { type DayRange, daysBefore, reportQuery } from './report-query.ts';
+import { sliced, slicedJson } from './sliced.ts';
 
 /** What was used and what it cost, and how the limits stand. */
 export interface UsageControl {
@@ -20,7 +20,6 @@ export interface UsageControl {
 
 /** Days of costs, unless a range is asked for. */
 const usualDays = 30;
-const sliceRows = 1_000;
 
 /** `GET /admin/consumers/:id/usage` and `GET /admin/costs`. */
 export function routeUsage(app: Plane, usage: UsageControl): void {
@@ -31,8 +30,8 @@ export function routeUsage(app: Plane, usage: UsageControl): void {
     // The month so far: what most budgets are for.
     const query = reportQuery(c.req.url, ['from', 'to'], { today: usage.today(), fromFor: (to) => `${to.slice(0, 8)}01` });
     if (!query.ok) return problemResponse(query.problem, requestIdOf(c), headersFor(c));
-    const report = await usage.usageOf(consumer, query.range);
-    return sliced(reportJson({ consumer, limits, ...report }), { ...headersFor(c), ...typeJson });
+    const { rows, ...report } = await usage.usageOf(consumer, query.range);
+    return sliced(slicedJson({ consumer, limits, ...report }, 'rows', rows), { ...headersFor(c), ...typeJson });
   });
   app.all('/admin/consumers/:id/usage', only('GET, HEAD'));
 
@@ -44,7 +43,8 @@ export function routeUsage(app: Plane, usage: UsageControl): void {
     const by = given.by === 'consumer' ? 'consumer' : 'function';
     const report = await usage.costs({ by, per: 'day', ...range });
     const asCsv = given.format === undefined ? accepts(c, typesOfCosts) === 'text/csv' : given.format === 'csv';
-    if (!asCsv) return sliced(reportJson({ by, per: 'day', ...report }), { ...headersFor(c), ...typeJson });
+    const { rows, ...rest } = report;
+    if (!asCsv) return sliced(slicedJson({ by, per: 'day', ...rest }, 'rows', rows), { ...headersFor(c), ...typeJson });
     return sliced(focusCsv(report), {
       ...headersFor(c),
       'content-type': 'text/csv; charset=utf-8; header=present',
@@ -63,18 +63,3 @@ const typesOfCosts: Parameters<typeof accepts>[1] = {
   default: 'application/json',
 };
 const unknown: Problem = { code: 'not_found', detail: 'no consumer of this id is known here' };
-
-/** Many rows, in slices between which others have their turn. */
-async function* reportJson<Told extends { readonly rows: readonly object[] }>({ rows, ...rest }: Told): AsyncGenerator<string> {
-  yield `${JSON.stringify(rest).slice(0, -1)},"rows":[`;
-  for (let at = 0; at < rows.length; at += sliceRows) {
-    const slice = JSON.stringify(rows.slice(at, at + sliceRows));
-    yield `${at === 0 ? '' : ','}${slice.slice(1, -1)}`;
-    await turnOfTheLoop();
-  }
-  yield ']}';
-}
-
-function sliced(text: AsyncGenerator<string>, headers: Record<string, string>): Response {
-  return new Response(ReadableStream.from(text).pipeThrough(new TextEncoderStream()), { headers });
-}
