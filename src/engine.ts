@@ -1,7 +1,8 @@
 import { admitBy, remainingOf } from './admission.ts';
+import type { MemoryWatch } from './advice/memory-watch.ts';
 import { Billing } from './billing.ts';
 import type { KeptResults } from './cache/kept-results.ts';
-import type { Clock } from './call.ts';
+import { type Clock, summaryOf } from './call.ts';
 import { Catalog } from './catalog/catalog.ts';
 import type { Config } from './config/config.ts';
 import { identifier } from './consumers/identify.ts';
@@ -9,6 +10,7 @@ import { openTokens } from './consumers/jwt.ts';
 import { Permissions } from './consumers/permissions.ts';
 import { expiriesOf } from './expiries.ts';
 import { openFunctionGraph } from './functiongraph/client.ts';
+import { ranOutOfMemory } from './functiongraph/out-of-memory.ts';
 import type { Gateway } from './gateway.ts';
 import { openGateway } from './gateway.ts';
 import type { Health } from './health.ts';
@@ -28,6 +30,7 @@ export interface Surroundings {
   readonly once: Once;
   readonly quota: Quota;
   readonly usage: Usage;
+  readonly advice: Pick<MemoryWatch, 'attempted'>;
   /** Gives text that no gateway has given before. */
   readonly newToken: () => string;
   readonly shedding: Pick<Shedding, 'overloaded'>;
@@ -49,7 +52,7 @@ export interface Engine {
 }
 
 export function openEngine(config: Pick<Config, 'targets' | 'upstreams' | 'consumers' | 'keys' | 'jwt'>, around: Surroundings): Engine {
-  const { results, once, quota, usage, newToken, shedding, metrics, health, log, onFault, clock, random } = around;
+  const { results, once, quota, usage, advice, newToken, shedding, metrics, health, log, onFault, clock, random } = around;
   const lasting = new Occasional(clock);
   /** By upstream: whether IAM gave the last token that was asked for. */
   const tokens = new Map<string, boolean>();
@@ -63,6 +66,7 @@ export function openEngine(config: Pick<Config, 'targets' | 'upstreams' | 'consu
     onAttempt(call, status, outcome, tookMs) {
       metrics.attempted(call, status, outcome, tookMs);
       billing.attempted(call, outcome, tookMs);
+      advice.attempted(call.target, summaryOf(outcome), ranOutOfMemory(outcome));
     },
     onUnreadableSummary: (call) => metrics.unreadableSummary(call.target),
     onRejectedGateway(upstream, status, message) {

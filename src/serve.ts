@@ -3,6 +3,7 @@ import { adminPlane } from './admin/app.ts';
 import type { BreakerControl } from './admin/breakers.ts';
 import type { CacheControl } from './admin/cache.ts';
 import type { UsageControl } from './admin/usage.ts';
+import { MemoryWatch } from './advice/memory-watch.ts';
 import { canonicalForm } from './cache/canonical.ts';
 import { lookFor } from './cache/look.ts';
 import { openKeptResults } from './cache/open.ts';
@@ -97,6 +98,7 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
       log.warn({ consumer: consumer.id, limit: limit.name, usedShare: Math.round(usedShare * 1_000) / 1_000 }, 'a limit is near its end');
     },
   });
+  const advice = new MemoryWatch({ targets: config.targets, pricing: config.pricing, clock });
   const leaving = new AbortController();
   const following = Promise.all([results.follow(leaving.signal), follow(leaving.signal)]);
   opening.defer(async () => {
@@ -106,7 +108,7 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
 
   const onFault = (fault: unknown, requestId: string) => log.error({ requestId, fault }, 'a fault of the gateway');
   const shedding = opening.adopt(openShedding(random), (watch) => watch.close());
-  const around = { results, once, quota, usage, newToken: tokens(), shedding, metrics, health, log, onFault, clock, random };
+  const around = { results, once, quota, usage, advice, newToken: tokens(), shedding, metrics, health, log, onFault, clock, random };
   /** The configuration in force. */
   let inForce = config;
   let engine = openEngine(config, around);
@@ -153,7 +155,7 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
   const data = await listen(dataPlane({ gateway, health, ending: ending.signal, onFault }), config.listen);
   opening.defer(() => data.close(farewellMs));
   const admin = await listen(
-    adminPlane({ metrics, health, breakers, cache, usage: usageControl, token: config.admin.token, onFault }),
+    adminPlane({ metrics, health, breakers, cache, usage: usageControl, advice, token: config.admin.token, onFault }),
     config.admin,
   );
   opening.defer(() => admin.close(farewellMs));
@@ -166,6 +168,7 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
     reload(fresh) {
       const stale = engine;
       inForce = fresh;
+      advice.swapped(fresh.targets);
       engine = openEngine(fresh, around);
       metrics.swapped(fresh);
       metrics.reloaded(true);

@@ -21,9 +21,10 @@ const vocabulary = [
 /** Who may import whom, beside the vocabulary and its own room. A room is a folder of `src`, or a file beside them. */
 const mayImport: Record<string, string[]> = {
   main: ['cli'],
-  cli: ['config', 'consumers', 'dev', 'emulator', 'serve', 'telemetry'],
+  cli: ['advice', 'config', 'consumers', 'dev', 'emulator', 'serve', 'telemetry'],
   dev: ['config', 'emulator', 'serve', 'telemetry'],
   serve: [
+    'advice',
     'quota',
     'usage',
     'engine',
@@ -40,6 +41,7 @@ const mayImport: Record<string, string[]> = {
   ],
   engine: [
     'admission',
+    'advice',
     'billing',
     'expiries',
     'consumers',
@@ -55,7 +57,7 @@ const mayImport: Record<string, string[]> = {
     'resilience',
     'telemetry',
   ],
-  admin: ['http', 'health', 'telemetry'],
+  admin: ['advice', 'http', 'health', 'telemetry'],
   http: ['gateway', 'accept', 'quota', 'health', 'telemetry'],
   gateway: [
     'accept',

@@ -5,6 +5,7 @@ import { contentTypes } from '../telemetry/lines.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Reveal } from '../upstream.ts';
 import { guard } from './access.ts';
+import { type AdviceControl, routeAdvice } from './advice.ts';
 import { type BreakerControl, routeBreakers } from './breakers.ts';
 import { type CacheControl, routeCache } from './cache.ts';
 import { routeUsage, type UsageControl } from './usage.ts';
@@ -15,6 +16,7 @@ export interface AdminPlaneParts {
   readonly breakers: BreakerControl;
   readonly cache: CacheControl;
   readonly usage: UsageControl;
+  readonly advice: AdviceControl;
   /** Opens what is under `/admin`. Undefined: open to this machine alone. */
   readonly token: Reveal | undefined;
   /** A fault of our own, for the log. */
@@ -22,7 +24,7 @@ export interface AdminPlaneParts {
 }
 
 /** The routes of the admin plane: metrics and health, served to anybody who reaches its port, and `/admin`, see `access.ts`. */
-export function adminPlane({ metrics, health, breakers, cache, usage, token, onFault }: AdminPlaneParts): Plane {
+export function adminPlane({ metrics, health, breakers, cache, usage, advice, token, onFault }: AdminPlaneParts): Plane {
   const app = newPlane(health, onFault);
   app.get('/metrics', (c) => {
     // Exemplars exist in OpenMetrics alone; what does not ask for it gets what everything reads.
@@ -35,6 +37,7 @@ export function adminPlane({ metrics, health, breakers, cache, usage, token, onF
   routeBreakers(app, breakers);
   routeCache(app, cache);
   routeUsage(app, usage);
+  routeAdvice(app, advice);
   return app;
 }
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../version.ts';
+import { adviseCommand } from './advise.ts';
 import { callCommand } from './call.ts';
 import { checkCommand } from './check.ts';
 import { devCommand } from './dev.ts';
@@ -21,7 +22,7 @@ export async function program(args: readonly string[]): Promise<number> {
     .version(version)
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
-  for (const command of [serveCommand, checkCommand, devCommand, emulatorCommand, callCommand, keyCommand]) {
+  for (const command of [serveCommand, checkCommand, devCommand, emulatorCommand, callCommand, keyCommand, adviseCommand]) {
     const made = command(setExitCode).copyInheritedSettings(runway);
     for (const below of made.commands) below.copyInheritedSettings(made);
     runway.addCommand(made);

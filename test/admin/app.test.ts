@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { adminPlane } from '../../src/admin/app.ts';
 import { Health } from '../../src/health.ts';
 import type { Metrics } from '../../src/telemetry/metrics.ts';
+import { noAdvice } from '../advice/no-advice.ts';
 import { targetOf } from '../support/calls.ts';
 import { newMetrics } from '../support/metrics.ts';
 import { noUsage } from '../usage/no-usage.ts';
@@ -20,6 +21,7 @@ function admin(metrics: Metrics = newMetrics()) {
     breakers,
     cache,
     usage: noUsage,
+    advice: noAdvice,
     token: undefined,
     onFault: (fault) => void faults.push(fault),
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { adminPlane } from '../../src/admin/app.ts';
 import { Health } from '../../src/health.ts';
 import { listen } from '../../src/http/server.ts';
+import { noAdvice } from '../advice/no-advice.ts';
 import { newMetrics } from '../support/metrics.ts';
 import { openSocket, rawHttp, requestText } from '../support/raw-http.ts';
 import { noUsage } from '../usage/no-usage.ts';
@@ -22,6 +23,7 @@ async function startAdmin(token?: string) {
     },
     cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
     usage: noUsage,
+    advice: noAdvice,
     token: token === undefined ? undefined : { reveal: () => token },
     onFault: (fault) => void faults.push(fault),
   });

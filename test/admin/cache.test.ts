@@ -3,6 +3,7 @@ import { adminPlane } from '../../src/admin/app.ts';
 import type { CacheControl } from '../../src/admin/cache.ts';
 import { Health } from '../../src/health.ts';
 import { listen } from '../../src/http/server.ts';
+import { noAdvice } from '../advice/no-advice.ts';
 import { newMetrics } from '../support/metrics.ts';
 import { noUsage } from '../usage/no-usage.ts';
 
@@ -28,6 +29,7 @@ async function startAdmin(token?: string) {
     breakers: { list: () => [], force: () => false },
     cache,
     usage: noUsage,
+    advice: noAdvice,
     token: token === undefined ? undefined : { reveal: () => token },
     onFault: () => undefined,
   });

@@ -7,21 +7,19 @@ import { askAdmin } from '../../src/cli/admin.ts';
 import { adminToken } from '../../src/config/admin-token.ts';
 import { Health } from '../../src/health.ts';
 import { listen } from '../../src/http/server.ts';
-import { Metrics } from '../../src/telemetry/metrics.ts';
+import { noAdvice } from '../advice/no-advice.ts';
+import { newMetrics } from '../support/metrics.ts';
+import { noUsage } from '../usage/no-usage.ts';
 
 /** An admin plane on a port of its own, with no circuits. */
 async function startAdmin(token?: string) {
   const app = adminPlane({
-    metrics: new Metrics({ version: 'test' }),
+    metrics: newMetrics(),
     health: new Health(),
     breakers: { list: () => [], force: () => false },
     cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
-    usage: {
-      today: () => '2026-11-03',
-      usageOf: () => Promise.reject(new Error('not asked for')),
-      costs: () => Promise.reject(new Error('not asked for')),
-      limits: () => undefined,
-    },
+    usage: noUsage,
+    advice: noAdvice,
     token: token === undefined ? undefined : { reveal: () => token },
     onFault: () => undefined,
   });

@@ -39,6 +39,7 @@ describe('usage', () => {
     [['dev', '--help']],
     [['emulator', '--help']],
     [['call', '--help']],
+    [['advise', '--help']],
   ])('%j explains itself', async (args) => {
     const { code, stdout } = await runway(args);
     expect(code).toBe(0);
