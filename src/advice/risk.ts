@@ -31,8 +31,8 @@ export function riskOfShrinking(observed: Observed, other: OtherSize | undefined
 }
 
 export function riskOfGrowing(observed: Observed, other: OtherSize | undefined): Risk {
-  // That memory ran out is sure, however little was seen.
-  const doubtful = observed.outOfMemory > 0 ? [] : doubts(observed, enoughExecutions);
+  // That memory ran out is sure, however little was seen. Otherwise it may cost for nothing, and that is all.
+  const doubtful = observed.outOfMemory > 0 ? [] : doubts(observed, enoughExecutions).map(([, text]): Reason => ['medium', text]);
   const faster = 'CPU comes with memory: executions may take less time, and cost less than that';
   return riskOf([...doubtful, ...mixture(observed, other), ['low', faster]]);
 }
@@ -46,7 +46,7 @@ function riskOf(reasons: readonly Reason[]): Risk {
 function doubts({ executions, overMs }: Observed, enough: number): Reason[] {
   const reasons: Reason[] = [];
   if (overMs < 3 * dayMs) {
-    const text = `watched for ${spanText(overMs)} only: other hours and days may need more`;
+    const text = `watched for ${spanText(overMs)} only: other hours and days may be different`;
     reasons.push([overMs < dayMs ? 'high' : 'medium', text]);
   }
   if (executions < enough) reasons.push(['medium', `only ${countText(executions)} seen: what is rare may be missing`]);
