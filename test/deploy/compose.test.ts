@@ -138,4 +138,17 @@ describe('the parts fit together', () => {
     expect(existsSync(new URL(home.replace(provider.options.path, mounted.get(provider.options.path)!), root))).toBe(true);
     expect(grafana.ports).toEqual(['127.0.0.1:3000:3000']);
   });
+
+  test('deploy/stack.sh runs Redis, the emulator and Prometheus with the same options', () => {
+    const script = readFileSync(new URL('deploy/stack.sh', root), 'utf8')
+      .replaceAll('\\\n', ' ')
+      .replaceAll(/[ '"]+/g, ' ');
+    const faults = emulator.command.slice(emulator.command.indexOf('--fault')).join(' ');
+    expect(script).toContain(faults);
+    expect(script).toContain(redis.command.slice(1, 5).join(' '));
+    for (const option of ['--storage.tsdb.retention.time=35d', '--enable-feature=exemplar-storage']) {
+      expect(prometheus.command).toContain(option);
+      expect(script).toContain(option);
+    }
+  });
 });
