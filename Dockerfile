@@ -14,6 +14,8 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY src ./src
+# Served as /runbook.
+COPY docs/failure-modes.md ./docs/failure-modes.md
 
 # Owned by root and only read: a fault in the gateway cannot change its own code.
 USER node

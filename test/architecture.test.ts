@@ -95,6 +95,7 @@ const drivers: Record<string, RegExp> = {
   hono: /^(http|admin|emulator)\//,
   '@hono/node-server': /^(http|emulator)\//,
   commander: /^cli\//,
+  marked: /^admin\/runbook\/page\.ts$/,
 };
 
 const root = join(import.meta.dirname, '../src');

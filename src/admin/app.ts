@@ -8,6 +8,7 @@ import { guard } from './access.ts';
 import { type AdviceControl, routeAdvice } from './advice.ts';
 import { type BreakerControl, routeBreakers } from './breakers.ts';
 import { type CacheControl, routeCache } from './cache.ts';
+import { routeRunbook } from './runbook/runbook.ts';
 import { routeUsage, type UsageControl } from './usage.ts';
 
 export interface AdminPlaneParts {
@@ -23,7 +24,7 @@ export interface AdminPlaneParts {
   readonly onFault: (fault: unknown, requestId: string) => void;
 }
 
-/** The routes of the admin plane: metrics and health, served to anybody who reaches its port, and `/admin`, see `access.ts`. */
+/** The routes of the admin plane: metrics, health and the runbook, served to anybody who reaches its port, and `/admin`, see `access.ts`. */
 export function adminPlane({ metrics, health, breakers, cache, usage, advice, token, onFault }: AdminPlaneParts): Plane {
   const app = newPlane(health, onFault);
   app.get('/metrics', (c) => {
@@ -33,6 +34,7 @@ export function adminPlane({ metrics, health, breakers, cache, usage, advice, to
     return new Response(text, { headers: { 'content-type': contentTypes[format], 'x-request-id': requestIdOf(c), vary: 'accept' } });
   });
   app.all('/metrics', only('GET, HEAD'));
+  routeRunbook(app);
   guard(app, token);
   routeBreakers(app, breakers);
   routeCache(app, cache);
