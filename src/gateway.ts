@@ -2,7 +2,7 @@ import type { Acceptance, Arrival } from './accept.ts';
 import { accept } from './accept.ts';
 import type { Admission, Admit } from './admission.ts';
 import type { KeptResults } from './cache/kept-results.ts';
-import { notCached, Recall } from './cache/recall.ts';
+import { notCached, Recall, type Recalled } from './cache/recall.ts';
 import { type Call, type Clock, type Invoke, mayHaveRun, type Outcome, type Problem, type Target } from './call.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { conditional } from './conditional.ts';
@@ -54,6 +54,9 @@ export interface Served {
   readonly reply: Reply;
   /** Absent where the request did not become a call. */
   readonly call?: Call;
+  /** Of functions whose results are kept: what came of looking, and the tier it was found in. */
+  readonly looked?: Recalled['looked'];
+  readonly tier?: Recalled['tier'];
   /** Absent for functions whose results are not kept. */
   readonly cacheStatus?: string;
   /** Of a kept result. */
@@ -116,7 +119,6 @@ export function openGateway(parts: GatewayParts): Gateway {
     deadline,
     clock,
     random,
-    onLooked: ({ target }, looked, tier) => metrics.recalled(target, looked, tier),
     onSaved: ({ target }, billedMbMs) => metrics.saved(target, billedMbMs),
     onFault,
   });
@@ -146,6 +148,7 @@ export function openGateway(parts: GatewayParts): Gateway {
       return { call, reply: broke ? refusal(broke()) : replyFor(call, await invoke(call, signal)) };
     }
     const { outcome, ...how } = await recall.run(call, target.cache, signal, broke);
+    metrics.recalled(target, how.looked, how.tier);
     return { call, reply: replyFor(call, outcome), ...how };
   }
 

@@ -9,6 +9,9 @@ import type { Tier } from './tiers.ts';
 /** What a caller gets, and how it came to be. */
 export interface Recalled {
   readonly outcome: Outcome;
+  /** What came of looking, and in which tier it was found. */
+  readonly looked: Looked;
+  readonly tier: Tier | 'none';
   readonly cacheStatus: string;
   /** Of a kept result, one that another gateway has just computed too. */
   readonly ageMs?: number;
@@ -22,8 +25,6 @@ export interface RecallParts extends Omit<ComputationsParts, 'results'> {
   readonly results: KeptResults;
   /** 0 to 1. */
   readonly random: () => number;
-  /** Every call is told of once: what came of looking, and in which tier it was found. */
-  readonly onLooked: (call: Call, looked: Looked, tier: Tier | 'none') => void;
   /** A call was answered from what is kept; `billedMbMs` is what computing it was billed. */
   readonly onSaved: (call: Call, billedMbMs: number | undefined) => void;
 }
@@ -50,30 +51,22 @@ export class Recall {
    * nothing that is kept can answer. Rejects only where what is below does.
    */
   async run(call: Call, policy: CachePolicy, signal: AbortSignal, broke?: () => Problem): Promise<Recalled> {
-    const { results, onLooked } = this.#parts;
     const { caching } = call;
-    const key = results.keyOf(call);
+    const key = this.#parts.results.keyOf(call);
     const unseen = caching.noCache || caching.noStore;
-    const found = key === undefined || unseen ? undefined : await results.recall(key, policy);
+    const found = key === undefined || unseen ? undefined : await this.#parts.results.recall(key, policy);
     if (key !== undefined && found && mayAnswer(found.freshness, caching)) return this.#hit(call, key, found, broke !== undefined);
-    if (caching.onlyIfCached) {
-      onLooked(call, 'miss', 'none');
-      return { outcome: notCached, cacheStatus: cacheStatus.bypass };
-    }
+    if (caching.onlyIfCached) return unkept('miss', notCached);
     if (broke) {
-      if (found && mayStandIn(found.freshness, policy, caching)) return this.#standIn(call, found);
-      onLooked(call, key === undefined ? 'bypass' : 'miss', 'none');
-      return { outcome: { kind: 'refused', problem: broke() }, cacheStatus: cacheStatus.bypass };
+      if (found && mayStandIn(found.freshness, policy, caching)) return standIn(found);
+      return unkept(key === undefined ? 'bypass' : 'miss', { kind: 'refused', problem: broke() });
     }
-    if (key === undefined) {
-      onLooked(call, 'bypass', 'none');
-      return { outcome: await this.#invoke(call, signal), cacheStatus: cacheStatus.bypass };
-    }
+    if (key === undefined) return unkept('bypass', await this.#invoke(call, signal));
     const computed = await (unseen
       ? this.#computations.alone(call, key, signal)
       : this.#computations.once(call, key, found?.result, signal));
-    if (found && isWorseThanStale(computed.outcome) && mayStandIn(found.freshness, policy, caching)) return this.#standIn(call, found);
-    return this.#computed(call, computed, whyForwarded(found, unseen));
+    if (found && isWorseThanStale(computed.outcome) && mayStandIn(found.freshness, policy, caching)) return standIn(found);
+    return computedAnew(computed, whyForwarded(found, unseen));
   }
 
   /** Ends what is computed in the background, and resolves when it has ended. */
@@ -82,29 +75,40 @@ export class Recall {
   }
 
   #hit(call: Call, key: string, { result, tier, freshness }: Found, broke: boolean): Recalled {
-    const { random, onLooked, onSaved } = this.#parts;
+    const { random, onSaved } = this.#parts;
     const stale = freshness.state !== 'fresh';
     const refresh = !broke && (stale || isDueEarly(freshness, result, random)) ? this.#computations.refresh(call, key, result) : undefined;
-    onLooked(call, stale ? 'stale' : 'hit', tier);
     onSaved(call, result.billedMbMs);
     return {
       outcome: outcomeOf(result),
+      looked: stale ? 'stale' : 'hit',
+      tier,
       cacheStatus: cacheStatus.hit(freshness.leftMs),
       ageMs: freshness.ageMs,
       ...(refresh && { refresh }),
     };
   }
+}
 
-  #standIn(call: Call, { result, tier, freshness }: Found): Recalled {
-    this.#parts.onLooked(call, 'stale', tier);
-    return { outcome: outcomeOf(result), cacheStatus: cacheStatus.staleIfError(freshness.leftMs), ageMs: freshness.ageMs };
-  }
+function standIn({ result, tier, freshness }: Found): Recalled {
+  const { leftMs, ageMs } = freshness;
+  return { outcome: outcomeOf(result), looked: 'stale', tier, cacheStatus: cacheStatus.staleIfError(leftMs), ageMs };
+}
 
-  #computed(call: Call, { outcome, stored, by, ageMs }: Computed, why: Forwarded): Recalled {
-    const shared = by !== 'own';
-    this.#parts.onLooked(call, shared ? 'coalesced' : 'miss', by === 'elsewhere' ? 'redis' : 'none');
-    return { outcome, cacheStatus: cacheStatus.forward(why, { stored, shared }), ...(ageMs !== undefined && { ageMs }) };
-  }
+function computedAnew({ outcome, stored, by, ageMs }: Computed, why: Forwarded): Recalled {
+  const shared = by !== 'own';
+  return {
+    outcome,
+    looked: shared ? 'coalesced' : 'miss',
+    tier: by === 'elsewhere' ? 'redis' : 'none',
+    cacheStatus: cacheStatus.forward(why, { stored, shared }),
+    ...(ageMs !== undefined && { ageMs }),
+  };
+}
+
+/** Neither found nor computed for keeping. */
+function unkept(looked: 'miss' | 'bypass', outcome: Outcome): Recalled {
+  return { outcome, looked, tier: 'none', cacheStatus: cacheStatus.bypass };
 }
 
 /** What a caller gets who wants nothing but what is kept. */

@@ -58,7 +58,6 @@ export async function openCallPath(): Promise<{ readonly steps: readonly PathSte
     deadline,
     clock,
     random,
-    onLooked: nothing,
     onSaved: nothing,
     onFault: nothing,
   });
