@@ -1,5 +1,6 @@
 import type { Call, Problem } from './call.ts';
 import type { Consumer } from './consumer.ts';
+import type { Refusal } from './quota/problems.ts';
 import type { Quota } from './quota/quota.ts';
 import type { LimitState } from './quota/state.ts';
 
@@ -21,9 +22,11 @@ const nothingHeld = () => undefined;
 
 /** @param newToken gives text that no other call of any gateway has */
 export function admitBy(quota: Quota, newToken: () => string): Admit {
-  return async (consumer, { target, deadlineAtMs }) => {
+  return async (consumer, { target, deadlineAtMs, trace }) => {
     const token = newToken();
+    const span = isLimited(consumer) ? trace.span?.begin('limit') : undefined;
     const admission = await quota.admit(consumer, target.name, { token, deadlineAtMs, estimateMbMs: quota.estimates.of(target.name) });
+    span?.end({ decision: admission.kind, limit: admission.kind === 'admitted' ? undefined : nameOf(admission) });
     const limits = admission.states;
     if (admission.kind === 'refused') return { kind: 'refused', limits, problem: quota.refuse(consumer, admission) };
     if (admission.kind === 'broke') {
@@ -31,6 +34,14 @@ export function admitBy(quota: Quota, newToken: () => string): Admit {
     }
     return { kind: 'admitted', limits, broke: undefined, release: () => void quota.release(token) };
   };
+}
+
+function isLimited({ limits, concurrency }: Consumer): boolean {
+  return limits.length > 0 || concurrency !== undefined;
+}
+
+function nameOf({ limit }: Refusal): string {
+  return limit === 'concurrency' ? limit : limit.name;
 }
 
 /** What is left of each limit, and of how much, as far as this gateway knows: for metrics. */

@@ -1,9 +1,10 @@
 /**
  * The vocabulary of the gateway: what is called, what came of it, and what the gateway itself refuses.
- * Types and pure functions. Imports nothing but the words of `consumer.ts`, and everything may import it.
+ * Types and pure functions. Imports nothing but the words of `consumer.ts` and `span.ts`, and everything may import it.
  */
 
 import type { Priority } from './consumer.ts';
+import type { Span } from './span.ts';
 
 /** How often a call may be tried. Decided in `resilience/retry.ts`. */
 export interface RetryPolicy {
@@ -144,10 +145,12 @@ export interface Tally {
   pausedMs: number;
 }
 
-/** W3C Trace Context, as it goes upstream. */
+/** W3C Trace Context, as it goes upstream: its flag "sampled" says whether the trace is recorded. */
 export interface TraceContext {
   readonly traceparent: string;
   readonly tracestate: string | undefined;
+  /** Where the gateway itself records the trace: what the parts of the call are recorded under. */
+  readonly span?: Span;
 }
 
 /** What FunctionGraph's work costs, in one currency. */

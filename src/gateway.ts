@@ -72,6 +72,8 @@ export interface Served {
 }
 
 export interface Measured extends Served {
+  /** Who called, or `_unknown`. */
+  readonly consumer: string;
   readonly durationMs: number;
 }
 
@@ -170,7 +172,7 @@ export function openGateway(parts: GatewayParts): Gateway {
   const refuseEarly = ({ trace }: Arrival, consumer: string, problem: Problem): Measured => {
     const reply = refusal(problem);
     metrics.requested(undefined, consumer, statusOf(reply), reply.label, 0, undefined, trace);
-    return { reply, durationMs: 0 };
+    return { reply, consumer, durationMs: 0 };
   };
 
   /** Whatever went wrong in the gateway itself: nobody knows how far the call had come. */
@@ -200,7 +202,7 @@ export function openGateway(parts: GatewayParts): Gateway {
       const durationMs = clock.nowMs() - acceptedAtMs;
       const { reply } = served;
       metrics.requested(target, consumer.id, statusOf(reply), reply.label, durationMs, overheadMs(served, durationMs), arrival.trace);
-      return { ...served, durationMs };
+      return { ...served, consumer: consumer.id, durationMs };
     },
     functions: () => catalog.list(),
     async functionsFor(credentials) {

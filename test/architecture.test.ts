@@ -9,6 +9,7 @@ const vocabulary = [
   'urn',
   'name',
   'upstream',
+  'span',
   'clock',
   'problem',
   'version',
@@ -58,7 +59,7 @@ const mayImport: Record<string, string[]> = {
     'telemetry',
   ],
   admin: ['advice', 'http', 'health', 'telemetry'],
-  http: ['gateway', 'accept', 'quota', 'health', 'telemetry'],
+  http: ['gateway', 'accept', 'reply', 'quota', 'health', 'telemetry'],
   gateway: [
     'accept',
     'admission',
@@ -92,6 +93,10 @@ const drivers: Record<string, RegExp> = {
   'lru-cache': /^bounded-map\.ts$/,
   'js-yaml': /^config\/yaml\.ts$/,
   yaml: /^(config\/positions|emulator\/settings)\.ts$/,
+  '@opentelemetry/api': /^telemetry\/(open-tracing|spans)\.ts$/,
+  '@opentelemetry/exporter-trace-otlp-proto': /^telemetry\/open-tracing\.ts$/,
+  '@opentelemetry/resources': /^telemetry\/open-tracing\.ts$/,
+  '@opentelemetry/sdk-trace': /^telemetry\/open-tracing\.ts$/,
   hono: /^(http|admin|emulator)\//,
   '@hono/node-server': /^(http|emulator)\//,
   commander: /^cli\//,
@@ -101,7 +106,8 @@ const drivers: Record<string, RegExp> = {
 const root = join(import.meta.dirname, '../src');
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 const source = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
-const imports = (file: string) => [...source.get(file)!.matchAll(/(?:from|import) '([^']+)'/g)].map(([, specifier]) => specifier!);
+const imports = (file: string) =>
+  [...source.get(file)!.matchAll(/(?:from |import |import\()'([^']+)'/g)].map(([, specifier]) => specifier!);
 const local = (file: string) => imports(file).flatMap((to) => (to.startsWith('.') ? [relative(root, join(root, dirname(file), to))] : []));
 const room = (file: string) => file.split('/')[0]!.replace(/\.ts$/, '');
 

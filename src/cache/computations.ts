@@ -79,15 +79,18 @@ export class Computations {
   refresh(call: Call, key: string, stale: KeptResult): Promise<void> | undefined {
     const { clock, deadline, onFault } = this.#parts;
     const nowMs = clock.nowMs();
+    const flight = flightOf(key, { repeatable: true, relayed: call.relayed });
+    if (this.#flights.has(flight) || this.#failed.has(key) || this.#closing.signal.aborted) return undefined;
+    const span = call.trace.span?.begin('refresh');
     const own: Call = {
       ...call,
+      trace: span ? { ...call.trace, traceparent: span.traceparent, span } : call.trace,
       repeatable: true,
       idempotencyKey: undefined,
       acceptedAtMs: nowMs,
       deadlineAtMs: nowMs + call.target.timeoutMs,
       tally: newTally(),
     };
-    if (this.#flights.has(flightOf(key, own)) || this.#failed.has(key) || this.#closing.signal.aborted) return undefined;
     let stored = false;
     const work = deadline(async (refreshing, end) => {
       const joined = await this.#join(refreshing, key, { stale, newerThanMs: stale.storedAtMs }, end);
@@ -97,9 +100,13 @@ export class Computations {
     });
     const failed = (forMs: number) => this.#failed.set(key, forMs);
     const refreshed = work(own, this.#closing.signal).then(
-      ({ kind }) => (stored ? undefined : failed(kind === 'ok' ? unkeepablePassMs : refreshAgainMs)),
+      ({ kind }) => {
+        if (!stored) failed(kind === 'ok' ? unkeepablePassMs : refreshAgainMs);
+        span?.end({ outcome: kind, stored });
+      },
       (fault: unknown) => {
         failed(refreshAgainMs);
+        span?.end({ outcome: 'fault', stored });
         onFault(fault, call.requestId);
       },
     );
@@ -136,7 +143,7 @@ export class Computations {
 }
 
 /** Calls that may be repeated and calls that may not do not wait for each other: the one would be repeated, the other would not. */
-function flightOf(key: string, { repeatable, relayed }: Call): string {
+function flightOf(key: string, { repeatable, relayed }: Pick<Call, 'repeatable' | 'relayed'>): string {
   return `${key}${repeatable ? ' repeatable' : ''}${relayed ? ' relayed' : ''}`;
 }
 

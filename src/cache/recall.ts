@@ -54,7 +54,7 @@ export class Recall {
     const { caching } = call;
     const key = this.#parts.results.keyOf(call);
     const unseen = caching.noCache || caching.noStore;
-    const found = key === undefined || unseen ? undefined : await this.#parts.results.recall(key, policy);
+    const found = key === undefined || unseen ? undefined : await this.#look(call, key, policy);
     if (key !== undefined && found && mayAnswer(found.freshness, caching)) return this.#hit(call, key, found, broke !== undefined);
     if (caching.onlyIfCached) return unkept('miss', notCached);
     if (broke) {
@@ -72,6 +72,16 @@ export class Recall {
   /** Ends what is computed in the background, and resolves when it has ended. */
   close(): Promise<void> {
     return this.#computations.close();
+  }
+
+  #look(call: Call, key: string, policy: CachePolicy): Promise<Found | undefined> {
+    const span = call.trace.span?.begin('recall');
+    const looking = this.#parts.results.recall(key, policy);
+    if (span === undefined) return looking;
+    return looking.then((found) => {
+      span.end({ freshness: found?.freshness.state, tier: found?.tier });
+      return found;
+    });
   }
 
   #hit(call: Call, key: string, { result, tier, freshness }: Found, broke: boolean): Recalled {

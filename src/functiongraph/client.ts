@@ -1,4 +1,6 @@
-import { type Call, type Clock, type Invoke, mayHaveRun, type Outcome, type UnreachableReason, type UpstreamError } from '../call.ts';
+import type { Call, Clock, Invoke, Outcome, UnreachableReason, UpstreamError } from '../call.ts';
+import { mayHaveRun, mbMsOf, summaryOf } from '../call.ts';
+import type { Facts, Span } from '../span.ts';
 import type { Upstream } from '../upstream.ts';
 import { hasUnreadableSummary } from './answer.ts';
 import { classify } from './classify.ts';
@@ -60,14 +62,17 @@ export function openFunctionGraph({ upstreams, clock, random, ...events }: Funct
 
   async function attempt(call: Call, route: Route, request: HttpRequest, signal: AbortSignal, fresh?: 'fresh'): Promise<Outcome> {
     const { transport, id } = route;
+    const span = call.trace.span?.begin('attempt');
     const startedAtMs = clock.nowMs();
-    const exchange = await transport.exchange(request, signal, fresh);
+    const exchange = await transport.exchange(span ? under(span, request) : request, signal, fresh);
     call.tally.attempts += 1;
     const tookMs = clock.nowMs() - startedAtMs;
     call.tally.upstreamMs += tookMs;
     const outcome = classify(exchange, clock.epochMs());
     call.tally.mayHaveRun ||= exchange.kind === 'ended' ? exchange.sent : mayHaveRun(outcome);
-    events.onAttempt(call, attemptStatus(exchange), outcome, tookMs);
+    const status = attemptStatus(exchange);
+    span?.end(factsOf(call, status, outcome));
+    events.onAttempt(call, status, outcome, tookMs);
     if (exchange.kind === 'failed' && outcome.kind === 'unreachable') events.onUnreachable(id, outcome.reason, exchange.detail);
     if ('answer' in outcome && hasUnreadableSummary(outcome.answer)) events.onUnreadableSummary(call);
     if (fresh || !isStale(exchange) || !call.repeatable) return outcome;
@@ -112,6 +117,23 @@ function isRejected(outcome: Outcome): outcome is Extract<UpstreamError, { cause
 
 function isUnauthorized(outcome: Outcome): boolean {
   return isRejected(outcome) && outcome.status === 401;
+}
+
+/** The function's own spans hang below the attempt that called it. `traceparent` is not signed: a proxy may put itself between. */
+function under({ traceparent }: Span, request: HttpRequest): HttpRequest {
+  return { ...request, headers: { ...request.headers, traceparent } };
+}
+
+/** Of an attempt that is counted already. */
+function factsOf({ target, tally }: Call, status: string, outcome: Outcome): Facts['attempt'] {
+  const summary = summaryOf(outcome);
+  const billedMbMs = summary && mbMsOf(summary);
+  return { target, earlier: tally.attempts - 1, status, outcome: outcome.kind, cause: causeOf(outcome), billedMbMs };
+}
+
+function causeOf(outcome: Outcome): string | undefined {
+  if (outcome.kind === 'unreachable') return outcome.reason;
+  return outcome.kind === 'upstream_error' ? outcome.cause : undefined;
 }
 
 /** The label of `runway_upstream_attempts_total`: a status where one came, else how it ended. A caller who leaves resets it. */

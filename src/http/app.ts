@@ -1,6 +1,7 @@
 import type { Target } from '../call.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Health } from '../health.ts';
+import type { BeginTrace } from '../telemetry/trace-context.ts';
 import { acceptQuery } from './answer.ts';
 import { challengeFor } from './challenge.ts';
 import type { Plane } from './plane.ts';
@@ -13,14 +14,16 @@ export interface DataPlaneParts {
   readonly health: Health;
   /** Aborts when the gateway can wait no longer for the calls under way. */
   readonly ending: AbortSignal;
+  /** Undefined: no spans are recorded, and the caller's trace goes on through the gateway all the same. */
+  readonly beginTrace?: BeginTrace | undefined;
   /** A fault of our own, for the log. */
   readonly onFault: (fault: unknown, requestId: string) => void;
 }
 
 /** The routes of the data plane. */
-export function dataPlane({ gateway, health, ending, onFault }: DataPlaneParts): Plane {
+export function dataPlane({ gateway, health, ending, beginTrace, onFault }: DataPlaneParts): Plane {
   const app = newPlane(health, onFault);
-  app.on(['POST', 'QUERY'], '/run/:name', runHandler(gateway, ending));
+  app.on(['POST', 'QUERY'], '/run/:name', runHandler(gateway, ending, beginTrace));
   app.get('/run', async (c) => {
     const requestId = requestIdOf(c);
     const credentials = { authorization: c.req.header('authorization'), apiKey: c.req.header('x-api-key') };

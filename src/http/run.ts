@@ -3,13 +3,15 @@ import type { Context } from 'hono';
 import type { Arrival, Method } from '../accept.ts';
 import type { Gateway } from '../gateway.ts';
 import { pooledRandomBytes } from '../telemetry/random-bytes.ts';
-import { continueTrace } from '../telemetry/trace-context.ts';
+import { type BeginTrace, continueTrace } from '../telemetry/trace-context.ts';
 import { answerTo } from './answer.ts';
 import { readBody } from './body.ts';
 import { eventMedia } from './media-type.ts';
 import { requestIdOf } from './plane.ts';
+import { factsOf } from './span-facts.ts';
 
 const randomBytes = pooledRandomBytes();
+const unrecorded: BeginTrace = (_method, traceparent, tracestate) => continueTrace(traceparent, tracestate, randomBytes);
 
 type RunContext = Context<{ Bindings: HttpBindings }, '/run/:name'>;
 
@@ -17,10 +19,10 @@ type RunContext = Context<{ Bindings: HttpBindings }, '/run/:name'>;
  * `POST` and `QUERY /run/:name`: brings the request to the gateway and its answer back. Nothing of the call is decided here.
  * `ending` aborts the calls that are still under way when the gateway can wait no longer.
  */
-export function runHandler(gateway: Gateway, ending: AbortSignal) {
+export function runHandler(gateway: Gateway, ending: AbortSignal, beginTrace = unrecorded) {
   return async (c: RunContext): Promise<Response> => {
     const { outgoing } = c.env;
-    const arrival = arrivalOf(c.req.param('name'), c.req.method as Method, requestIdOf(c), c.env, ending);
+    const arrival = arrivalOf(c.req.param('name'), c.req.method as Method, requestIdOf(c), c.env, ending, beginTrace);
     const call = new AbortController();
     const end = () => call.abort('shutting_down');
     ending.addEventListener('abort', end);
@@ -28,11 +30,20 @@ export function runHandler(gateway: Gateway, ending: AbortSignal) {
       ending.removeEventListener('abort', end);
       if (!outgoing.writableFinished) call.abort('caller_left');
     });
-    return answerTo(await gateway.run(arrival, call.signal), arrival);
+    const served = await gateway.run(arrival, call.signal);
+    arrival.trace.span?.end(factsOf(arrival, served));
+    return answerTo(served, arrival);
   };
 }
 
-function arrivalOf(name: string, method: Method, requestId: string, { incoming, outgoing }: HttpBindings, ending: AbortSignal): Arrival {
+function arrivalOf(
+  name: string,
+  method: Method,
+  requestId: string,
+  { incoming, outgoing }: HttpBindings,
+  ending: AbortSignal,
+  beginTrace: BeginTrace,
+): Arrival {
   const header = (headerName: string) => {
     const value = incoming.headers[headerName];
     return Array.isArray(value) ? value.join(', ') : value;
@@ -41,7 +52,7 @@ function arrivalOf(name: string, method: Method, requestId: string, { incoming, 
     name,
     method,
     requestId,
-    trace: continueTrace(header('traceparent'), header('tracestate'), randomBytes),
+    trace: beginTrace(method, header('traceparent'), header('tracestate')),
     media: eventMedia(method, incoming.headers),
     wantsLog: header('x-cff-log-type') === 'tail',
     header,

@@ -85,7 +85,9 @@ export class Concurrency {
   async #wait(gate: Gate, next: Invoke, call: Call, signal: AbortSignal): Promise<Outcome> {
     const { limiter } = gate;
     const sinceMs = this.#clock.nowMs();
+    const span = call.trace.span?.begin('queue');
     const turn = await limiter.wait(call, signal);
+    span?.end({ turn });
     const nowMs = this.#clock.nowMs();
     call.tally.queuedMs += nowMs - sinceMs;
     switch (turn) {

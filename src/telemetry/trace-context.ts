@@ -1,7 +1,7 @@
 import type { TraceContext } from '../call.ts';
 
 /** W3C Trace Context Level 1, "traceparent Header Field Values": version, trace id, parent id, flags. */
-const traceparentForm = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-|$)/;
+const traceparentForm = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
 const traceparentLength = 55;
 const sampledFlag = 1;
 
@@ -13,21 +13,44 @@ const maxMembers = 32;
 const maxTracestateChars = 512;
 const longMemberChars = 128;
 
+/** Continues the caller's trace for a request that came just now, or begins one. */
+export type BeginTrace = (method: string, traceparent: string | undefined, tracestate: string | undefined) => TraceContext;
+
+/** What a caller says of its trace. */
+export interface CallersTrace {
+  readonly traceId: string;
+  readonly parentId: string;
+  /** 1: it records the trace, or may do so. */
+  readonly sampled: 0 | 1;
+  readonly tracestate: string | undefined;
+}
+
 /**
- * The trace context that goes upstream: the caller's trace with the gateway as the new parent, or a new trace when there is none that
- * can be read. A trace begun here is not marked as sampled: the gateway records no spans.
+ * The trace context that goes upstream while the gateway records no spans: the caller's trace with the gateway as the new parent, or a new
+ * trace when there is none that can be read, which is not marked as sampled.
  */
 export function continueTrace(
   traceparent: string | undefined,
   tracestate: string | undefined,
   randomBytes: (count: number) => Buffer,
 ): TraceContext {
-  const [, version, traceId, flags] = traceparentForm.exec(traceparent ?? '') ?? [];
+  const trace = readTrace(traceparent, tracestate);
+  if (trace === undefined) return { traceparent: traceparentOf(id(16, randomBytes), id(8, randomBytes), 0), tracestate: undefined };
+  return { traceparent: traceparentOf(trace.traceId, id(8, randomBytes), trace.sampled), tracestate: trace.tracestate };
+}
+
+/** Undefined: there is none, or none that can be read. */
+export function readTrace(traceparent: string | undefined, tracestate: string | undefined): CallersTrace | undefined {
+  const [, version, traceId, parentId, flags] = traceparentForm.exec(traceparent ?? '') ?? [];
   // "Versioning of traceparent": only a later version may be longer; its first fields are read, and it goes on as version 00.
   const readable = traceId !== undefined && (version !== '00' || traceparent?.length === traceparentLength);
-  if (!readable) return { traceparent: `00-${id(16, randomBytes)}-${id(8, randomBytes)}-00`, tracestate: undefined };
-  const sampled = Number.parseInt(flags!, 16) & sampledFlag;
-  return { traceparent: `00-${traceId}-${id(8, randomBytes)}-0${sampled}`, tracestate: readTracestate(tracestate) };
+  if (!readable) return undefined;
+  const sampled = Number.parseInt(flags!, 16) & sampledFlag ? 1 : 0;
+  return { traceId, parentId: parentId!, sampled, tracestate: readTracestate(tracestate) };
+}
+
+export function traceparentOf(traceId: string, spanId: string, sampled: 0 | 1): string {
+  return `00-${traceId}-${spanId}-0${sampled}`;
 }
 
 /** The id of a trace that is recorded somewhere: what can be looked up. */

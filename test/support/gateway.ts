@@ -22,6 +22,7 @@ import { Breakers } from '../../src/resilience/breaker.ts';
 import { Concurrency } from '../../src/resilience/concurrency.ts';
 import type { Shedding } from '../../src/resilience/shedding.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
+import type { BeginTrace } from '../../src/telemetry/trace-context.ts';
 import { openUsage } from '../../src/usage/open.ts';
 import type { Usage } from '../../src/usage/usage.ts';
 import { outcomes, targetOf } from './calls.ts';
@@ -58,6 +59,7 @@ export async function startGateway({
   pricing,
   random = () => 0,
   remote,
+  beginTrace,
 }: {
   targets?: readonly Target[];
   send?: Invoke;
@@ -71,6 +73,8 @@ export async function startGateway({
   random?: () => number;
   /** The Redis in which results are kept; none: memory alone. */
   remote?: Remote | undefined;
+  /** None: no spans are recorded. */
+  beginTrace?: BeginTrace;
 } = {}): Promise<TestGateway & AsyncDisposable> {
   const metrics = new Metrics({ version: 'test', pricing, maxSeries: 100_000, clock });
   const health = new Health();
@@ -119,7 +123,10 @@ export async function startGateway({
     onFault,
   });
   const ending = new AbortController();
-  const listening = await listen(dataPlane({ gateway, health, ending: ending.signal, onFault }), { host: '127.0.0.1', port: 0 });
+  const listening = await listen(dataPlane({ gateway, health, ending: ending.signal, beginTrace, onFault }), {
+    host: '127.0.0.1',
+    port: 0,
+  });
   health.started();
   const metricsText = async () => (await Array.fromAsync(metrics.exposition('text'))).join('');
   const metric = async (series: string) => {
