@@ -9,6 +9,7 @@ import { lookFor } from './cache/look.ts';
 import { openKeptResults } from './cache/open.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
+import type { TracingSettings } from './config/tracing.ts';
 import { openEngine } from './engine.ts';
 import type { Gateway } from './gateway.ts';
 import { Health } from './health.ts';
@@ -43,17 +44,25 @@ export interface Running {
 
 export interface ServeOptions {
   readonly log: Log;
+  /** Which way traces go; undefined: none are recorded. */
+  readonly tracing?: TracingSettings;
   /** How long to go on after readiness is off, so that load balancers see it before connections are refused. */
   readonly graceMs: number;
 }
 
 /** The composition root. Each thing is closed where it was opened, in the opposite order. */
-export async function serve(config: Config, { log, graceMs }: ServeOptions): Promise<Running> {
+export async function serve(config: Config, { log, graceMs, tracing }: ServeOptions): Promise<Running> {
   await using opening = new AsyncDisposableStack();
   const clock = systemClock;
   const random = Math.random;
   const health = new Health();
   const metrics = new Metrics({ version, pricing: config.pricing, maxSeries: config.metrics.maxSeries, clock });
+
+  for (const problem of tracing?.problems ?? []) log.error({ problem }, 'a variable of OpenTelemetry cannot be used');
+  const traces =
+    tracing && tracing.exporters.length > 0
+      ? opening.adopt((await import('./telemetry/open-tracing.ts')).openTracing({ ...tracing, clock, log }), (open) => open.close())
+      : undefined;
 
   const redis =
     config.redis &&
@@ -152,7 +161,7 @@ export async function serve(config: Config, { log, graceMs }: ServeOptions): Pro
   const ending = new AbortController();
   // Before the first call: one with a key that was used before must not find that Redis is not asked yet.
   await redis?.known;
-  const data = await listen(dataPlane({ gateway, health, ending: ending.signal, onFault }), config.listen);
+  const data = await listen(dataPlane({ gateway, health, ending: ending.signal, beginTrace: traces?.begin, onFault }), config.listen);
   opening.defer(() => data.close(farewellMs));
   const admin = await listen(
     adminPlane({ metrics, health, breakers, cache, usage: usageControl, advice, token: config.admin.token, onFault }),

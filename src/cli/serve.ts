@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { configFile } from '../config/file.ts';
+import { tracingSettings } from '../config/tracing.ts';
 import { warningsOf } from '../config/warnings.ts';
 import { serve } from '../serve.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -9,6 +10,7 @@ import { untilTold } from './until-told.ts';
 
 /** Kubernetes takes an endpoint out in a second or few after readiness is off; what comes meanwhile is served. */
 const graceMs = 3_000;
+const lingerMs = 1_000;
 
 /** `runway serve`: the gateway, until SIGTERM. */
 export const serveCommand: CommandMaker = () =>
@@ -20,10 +22,12 @@ export const serveCommand: CommandMaker = () =>
       const file = configFile(config);
       const configuration = loadOrExplain(file);
       for (const warning of warningsOf(configuration)) log.warn({ file }, warning);
-      const running = await serve(configuration, { log, graceMs });
+      const running = await serve(configuration, { log, graceMs, tracing: tracingSettings() });
       log.info({ file, url: running.url, admin: running.adminUrl }, 'serving');
       const signal = await untilTold();
       log.info({ signal }, 'draining');
       await running.close();
       log.info({}, 'drained');
+      // All is closed; what still tries to reach somebody who is away, such as an exporter of traces, is not waited for.
+      setTimeout(() => process.exit(), lingerMs).unref();
     });

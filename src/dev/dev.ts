@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { configurationError } from '../config/configuration-error.ts';
 import { loadConfig } from '../config/load.ts';
+import { tracingSettings } from '../config/tracing.ts';
 import type { Fault } from '../emulator/faults.ts';
 import { serve } from '../serve.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -48,7 +49,7 @@ export async function openDev({ configFile, functionsDir, faults, log }: DevOpti
   const first = await load();
   if (!first.ok) throw configurationError(first.problems);
   const standIns = opening.adopt(new StandIns({ functionsDir, faults, log: (line) => log.info({}, line) }), (all) => all.close());
-  const running = await serve(await standIns.playing(first.config), { log, graceMs: 0 });
+  const running = await serve(await standIns.playing(first.config), { log, graceMs: 0, tracing: tracingSettings() });
   opening.defer(() => running.close());
   const told = new Set<string>();
   const tellSkipped = () => {

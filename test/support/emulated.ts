@@ -16,10 +16,10 @@ export interface BooksTotal {
 /** An emulator with the example functions, and gateways in front of it as a platform team would serve them. */
 export interface Emulated extends AsyncDisposable {
   readonly emulator: Served;
-  /** `more` is YAML at the top of the file; `cache` that of `hello`. Files of one `name` share their keys in Redis. */
+  /** `more` is YAML at the top of the file; `cache` that of `hello`; `env` adds to the environment. Files of one `name` share their keys in Redis. */
   serve(
     name: string,
-    settings?: { redis?: string; endpoint?: string; more?: string; cache?: string },
+    settings?: { redis?: string; endpoint?: string; more?: string; cache?: string; env?: Record<string, string> },
   ): Promise<{ gateway: Served; url: string; admin: string; file: string }>;
   books(): Promise<BooksTotal>;
 }
@@ -31,7 +31,7 @@ export async function startEmulated(): Promise<Emulated> {
   const fn = (name: string, rest = '') => `  ${name}: { urn: "urn:fss:${site}:function:default:${name}"${rest} }\n`;
   return {
     emulator,
-    async serve(name, { redis = '', endpoint = String(emulator.ready.url), more = '', cache = '{ ttl: 60s }' } = {}) {
+    async serve(name, { redis = '', endpoint = String(emulator.ready.url), more = '', cache = '{ ttl: 60s }', env = {} } = {}) {
       const file = join(folder, `${name}.yaml`);
       writeFileSync(
         file,
@@ -48,7 +48,7 @@ functions:
 ${fn('hello', `, idempotent: true, cache: ${cache}`)}${fn('primes')}${fn('flaky')}${fn('slow')}  endless: { urn: "urn:fss:${site}:function:default:slow", timeout: 90s }
 ${fn('image')}`,
       );
-      const gateway = await serving(['serve', '-c', file], { env: credentials });
+      const gateway = await serving(['serve', '-c', file], { env: { ...credentials, ...env } });
       return { gateway, url: String(gateway.ready.url), admin: String(gateway.ready.admin), file };
     },
     async books() {
