@@ -55,6 +55,8 @@ export interface Span<P extends Part = Part> {
   readonly traceparent: string;
   /** A part of it begins now. */
   begin<Below extends Part>(part: Below): Span<Below>;
+  /** It waited for what another trace shows, under the span of this `traceparent`. */
+  waitedFor(traceparent: string): void;
   /** It ends now. To be called once; a part of which nobody says so is not in the trace. */
   end(facts: Facts[P]): void;
 }

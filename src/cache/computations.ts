@@ -66,6 +66,7 @@ export class Computations {
       const waited = own ? { upstreamMs, queuedMs, pausedMs } : { upstreamMs: clock.nowMs() - joinedAtMs, queuedMs: 0, pausedMs: 0 };
       Object.assign(call.tally, waited, { attempts, mayHaveRun });
       if (joined.kind === 'left') return joined.outcome;
+      if (joined.shared && joined.trace.span) call.trace.span?.waitedFor(joined.trace.traceparent);
       computed = this.#computedBy(joined);
       return computed.outcome;
     })(call, signal);

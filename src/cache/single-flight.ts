@@ -1,4 +1,4 @@
-import { type Call, endedBy, type Outcome, type Tally } from '../call.ts';
+import { type Call, endedBy, type Outcome, type Tally, type TraceContext } from '../call.ts';
 
 /** What a flight comes to. */
 export interface Landed {
@@ -26,6 +26,8 @@ export type Joined<Result> =
       readonly shared: boolean;
       /** What the flight has used, for all who waited. */
       readonly tally: Tally;
+      /** That of the caller who started it. */
+      readonly trace: TraceContext;
     }
   /** It landed, and its result is not for this caller. */
   | { readonly kind: 'not_shared' }
@@ -63,11 +65,11 @@ export class Flights<Result extends Landed> {
     const joined = this.#flights.get(key);
     const flight = joined ?? this.#take(key, call, start);
     flight.call.deadlineAtMs = Math.min(flight.untilMs, Math.max(flight.call.deadlineAtMs, call.deadlineAtMs));
-    const { tally } = flight.call;
+    const { tally, trace } = flight.call;
     const result = await this.#wait(key, flight, signal);
     if (result === undefined) return { kind: 'left', outcome: endedBy(signal.reason, true), tally };
     const shared = joined !== undefined;
-    return shared && !result.shareable ? { kind: 'not_shared' } : { kind: 'landed', result, shared, tally };
+    return shared && !result.shareable ? { kind: 'not_shared' } : { kind: 'landed', result, shared, tally, trace };
   }
 
   #take(key: string, call: Call, start: (call: Call, signal: AbortSignal) => Promise<Result>): Flight<Result> {

@@ -51,6 +51,11 @@ class Recorded<P extends Part> implements Span<P> {
     return new Recorded(part, span, this.#tracer, this.#nowMs, this as Recorded<Part>);
   }
 
+  waitedFor(traceparent: string): void {
+    const { traceId, parentId: spanId, sampled: traceFlags } = readTrace(traceparent, undefined)!;
+    this.#span.addLink({ context: { traceId, spanId, traceFlags } });
+  }
+
   end(facts: Facts[P]): void {
     const { name, attributes, error } = words[this.#part](facts);
     if (name !== undefined) this.#span.updateName(name);

@@ -167,7 +167,7 @@ describe('the trace of a call', () => {
     expect(requests.at(-1)!.headers.traceparent).toBe(traceparentOf(attempt!));
   });
 
-  test('that shares the attempt of another call leaves it to that one', async () => {
+  test('that shares the attempt of another call leaves it to that one, and is linked with it', async () => {
     const waiting: Socket[] = [];
     const answer = (socket: Socket) => void waiting.push(socket);
     const { gateway, traces } = await startTracedGateway(answer, { targets: [targetOf(kept)] });
@@ -180,6 +180,10 @@ describe('the trace of a call', () => {
     const calls = traces.spans().filter(({ kind, attributes }) => kind === 1 && 'runway.function' in attributes);
     expect(calls.map(({ attributes }) => attributes['runway.cache.result']).toSorted()).toEqual(['coalesced', 'miss']);
     expect(traces.spans().filter(({ name }) => name === 'hello')).toHaveLength(1);
+    const [waited, computed] = calls.toSorted((a, b) => b.links.length - a.links.length);
+    expect(waited!.attributes['runway.cache.result']).toBe('coalesced');
+    expect(waited!.links.map(({ context }) => context.spanId)).toEqual([computed!.spanContext().spanId]);
+    expect(computed!.links).toEqual([]);
   });
 });
 
