@@ -16,6 +16,7 @@ const vocabulary = [
   'packed',
   'bounded-map',
   'field-value',
+  'log-tail',
   'remote',
 ];
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
+import { decodeLogTail } from '../log-tail.ts';
 import type { CommandMaker } from './command.ts';
 import { gatewayUrl, reach } from './reach.ts';
 
@@ -61,7 +62,7 @@ function explain({ status, headers }: Response): string {
     ['timing', headers.get('server-timing')],
     ['kept', headers.get('cache-status')],
     ['billed', headers.get('x-cff-invoke-summary')],
-    ['log', log && `\n${Buffer.from(log, 'base64').toString().trimEnd()}`],
+    ['log', log && `\n${decodeLogTail(log).trimEnd()}`],
   ];
   return facts.flatMap(([fact, value]) => (value ? [`${fact}: ${value}`] : [])).join('\n');
 }
