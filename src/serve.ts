@@ -29,6 +29,9 @@ const patienceMs = 25_000;
 /** Then this long to be told that they were ended; connections that are left are cut. */
 const farewellMs = 1_000;
 
+const redisIsAway =
+  'Redis is away: until it is back each gateway keeps results, counts limits and remembers keyed calls on its own, in memory';
+
 export interface Running {
   readonly url: string;
   readonly adminUrl: string;
@@ -75,7 +78,7 @@ export async function serve(config: Config, { log, graceMs, tracing }: ServeOpti
           metrics.dependency('redis', up);
           health.part('redis', up);
           if (up) log.info({}, 'Redis is there');
-          else log.warn({ reason }, 'Redis is away: results are kept in memory alone until it is back');
+          else log.warn({ reason }, redisIsAway);
         },
       }),
       (connection) => connection.close(),
