@@ -92,7 +92,16 @@ export async function accept(
       trace,
       acceptedAtMs,
       deadlineAtMs,
-      tally: { attempts: 0, mayHaveRun: false, receivingMs, upstreamMs: 0, queuedMs: 0, pausedMs: 0 },
+      tally: {
+        attempts: 0,
+        mayHaveRun: false,
+        receivingMs,
+        upstreamMs: 0,
+        queuedMs: 0,
+        pausedMs: 0,
+        executions: 0,
+        billedMbMs: 0,
+      },
     },
   };
 }

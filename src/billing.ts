@@ -54,7 +54,9 @@ export class Billing {
     this.#parts.usage.record(consumer, target.name, kept ? { requests: 1, kept: 1 } : { requests: 1 });
   }
 
-  #charge({ consumer: id, target: { name } }: Call, use: { readonly mbMs: number; readonly wastedMbMs: number }): void {
+  #charge({ consumer: id, target: { name }, tally }: Call, use: { readonly mbMs: number; readonly wastedMbMs: number }): void {
+    tally.executions += 1;
+    tally.billedMbMs += use.mbMs;
     this.#parts.usage.record(id, name, { executions: 1, ...use });
     const consumer = this.#consumers.get(id);
     if (consumer) void this.#parts.quota.charge(consumer, name, use);

@@ -115,7 +115,7 @@ export interface Call {
   readonly acceptedAtMs: number;
   /** One number for the whole call; nothing below invents a longer one. */
   readonly deadlineAtMs: number;
-  /** What the call has used so far: written by the path, read by metrics and `Server-Timing`. */
+  /** What the call has used so far: written by the path, read by metrics, `Server-Timing` and the log. */
   readonly tally: Tally;
 }
 
@@ -143,6 +143,14 @@ export interface Tally {
   queuedMs: number;
   /** Time spent waiting before repeats. */
   pausedMs: number;
+  /** Executions that are charged for the call, and what for: of those that were cut off what is known of them. */
+  executions: number;
+  billedMbMs: number;
+}
+
+/** What of a call's time was the gateway's own work. */
+export function ownMsOf({ receivingMs, upstreamMs, queuedMs, pausedMs }: Tally, durationMs: number): number {
+  return Math.max(0, durationMs - receivingMs - upstreamMs - queuedMs - pausedMs);
 }
 
 /** W3C Trace Context, as it goes upstream: its flag "sampled" says whether the trace is recorded. */

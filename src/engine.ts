@@ -2,7 +2,7 @@ import { admitBy, remainingOf } from './admission.ts';
 import type { MemoryWatch } from './advice/memory-watch.ts';
 import { Billing } from './billing.ts';
 import type { KeptResults } from './cache/kept-results.ts';
-import { type Clock, summaryOf } from './call.ts';
+import { type Clock, type Pricing, summaryOf } from './call.ts';
 import { Catalog } from './catalog/catalog.ts';
 import type { Config } from './config/config.ts';
 import { identifier } from './consumers/identify.ts';
@@ -19,6 +19,7 @@ import type { Quota } from './quota/quota.ts';
 import { Breakers } from './resilience/breaker.ts';
 import { Concurrency } from './resilience/concurrency.ts';
 import type { Shedding } from './resilience/shedding.ts';
+import { openCallLog } from './telemetry/call-log.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { Occasional } from './telemetry/occasional.ts';
@@ -37,6 +38,7 @@ export interface Surroundings {
   readonly metrics: Metrics;
   readonly health: Health;
   readonly log: Log;
+  readonly pricing: Pricing | undefined;
   /** A fault of the gateway itself, for the log. */
   readonly onFault: (fault: unknown, requestId: string) => void;
   readonly clock: Clock;
@@ -51,8 +53,11 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export function openEngine(config: Pick<Config, 'targets' | 'upstreams' | 'consumers' | 'keys' | 'jwt'>, around: Surroundings): Engine {
-  const { results, once, quota, usage, advice, newToken, shedding, metrics, health, log, onFault, clock, random } = around;
+export function openEngine(
+  config: Pick<Config, 'targets' | 'upstreams' | 'consumers' | 'keys' | 'jwt' | 'log'>,
+  around: Surroundings,
+): Engine {
+  const { results, once, quota, usage, advice, newToken, shedding, metrics, health, log, pricing, onFault, clock, random } = around;
   const lasting = new Occasional(clock);
   /** By upstream: whether IAM gave the last token that was asked for. */
   const tokens = new Map<string, boolean>();
@@ -118,6 +123,7 @@ export function openEngine(config: Pick<Config, 'targets' | 'upstreams' | 'consu
     permissions: new Permissions(),
     admit: admitBy(quota, newToken),
     onServed: (call, kept) => billing.served(call, kept),
+    onAnswered: openCallLog({ log, ...config.log, pricing, clock }),
     onRepeated: (call, outcome) => billing.repeated(call, outcome),
     catalog: new Catalog(config.targets),
     results,

@@ -3,7 +3,7 @@ import { accept } from './accept.ts';
 import type { Admission, Admit } from './admission.ts';
 import type { KeptResults } from './cache/kept-results.ts';
 import { notCached, Recall, type Recalled } from './cache/recall.ts';
-import { type Call, type Clock, type Invoke, mayHaveRun, type Outcome, type Problem, type Target } from './call.ts';
+import { type Call, type Clock, type Invoke, mayHaveRun, type Outcome, ownMsOf, type Problem, type Target } from './call.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { conditional } from './conditional.ts';
 import type { Consumer } from './consumer.ts';
@@ -40,6 +40,8 @@ export interface GatewayParts {
   readonly metrics: Metrics;
   /** Told of every accepted call, and whether it was answered from what is kept: for the reports of use. */
   readonly onServed: (call: Call, kept: boolean) => void;
+  /** Told of every request with its answer, for the log of calls. `target` is undefined when its name is not in the file, or was not looked at. */
+  readonly onAnswered: (arrival: Arrival, target: Target | undefined, answered: Measured) => void;
   /** An attempt was billed, and another one repeats it. */
   readonly onRepeated: (call: Call, outcome: Outcome) => void;
   readonly clock: Clock;
@@ -101,7 +103,7 @@ export interface Gateway {
  */
 export function openGateway(parts: GatewayParts): Gateway {
   const { identify, permissions, catalog, admit, results, once, breakers, concurrency, shedding, send, metrics, clock, random } = parts;
-  const { onServed, onRepeated, onFault } = parts;
+  const { onServed, onAnswered, onRepeated, onFault } = parts;
   const deadline = withDeadline(clock);
   const retry = withRetry({
     clock,
@@ -168,12 +170,20 @@ export function openGateway(parts: GatewayParts): Gateway {
     return { ...served, reply: signal.reason === 'caller_left' ? left : reply };
   }
 
-  /** As cheap as a refusal can be: nothing is looked up, and nothing read. */
-  const refuseEarly = ({ trace }: Arrival, consumer: string, problem: Problem): Measured => {
-    const reply = refusal(problem);
-    metrics.requested(undefined, consumer, statusOf(reply), reply.label, 0, undefined, trace);
-    return { reply, consumer, durationMs: 0 };
+  /** The one end of every request: it is measured, counted and told. */
+  const ended = (arrival: Arrival, acceptedAtMs: number, consumer: string, target: Target | undefined, served: Served): Measured => {
+    const durationMs = clock.nowMs() - acceptedAtMs;
+    const { reply, call } = served;
+    const overheadMs = call && ownMsOf(call.tally, durationMs);
+    metrics.requested(target, consumer, statusOf(reply), reply.label, durationMs, overheadMs, arrival.trace);
+    const measured = { ...served, consumer, durationMs };
+    onAnswered(arrival, target, measured);
+    return measured;
   };
+
+  /** As cheap as a refusal can be: nothing is looked up, and nothing read. */
+  const refuseEarly = (arrival: Arrival, acceptedAtMs: number, consumer: string, problem: Problem): Measured =>
+    ended(arrival, acceptedAtMs, consumer, undefined, { reply: refusal(problem) });
 
   /** Whatever went wrong in the gateway itself: nobody knows how far the call had come. */
   const faulty =
@@ -188,21 +198,18 @@ export function openGateway(parts: GatewayParts): Gateway {
     async run(arrival, signal) {
       const acceptedAtMs = clock.nowMs();
       const identity = await identify(credentialsOf(arrival));
-      if (identity.kind === 'refused') return refuseEarly(arrival, unknownConsumer, identity.problem);
+      if (identity.kind === 'refused') return refuseEarly(arrival, acceptedAtMs, unknownConsumer, identity.problem);
       const { consumer } = identity;
       const shed = shedding.overloaded(consumer.priority);
       if (shed) {
         metrics.shed();
-        return refuseEarly(arrival, consumer.id, shed);
+        return refuseEarly(arrival, acceptedAtMs, consumer.id, shed);
       }
       const target = catalog.resolve(arrival.name);
       const served = target
         ? await serve(arrival, consumer, signal, acceptedAtMs, target).catch(faulty(arrival.requestId))
         : { reply: unknownFunction };
-      const durationMs = clock.nowMs() - acceptedAtMs;
-      const { reply } = served;
-      metrics.requested(target, consumer.id, statusOf(reply), reply.label, durationMs, overheadMs(served, durationMs), arrival.trace);
-      return { ...served, consumer: consumer.id, durationMs };
+      return ended(arrival, acceptedAtMs, consumer.id, target, served);
     },
     functions: () => catalog.list(),
     async functionsFor(credentials) {
@@ -239,9 +246,4 @@ function replyFor({ target, tally }: Call, outcome: Outcome): Reply {
 
 function notAccepted(acceptance: Exclude<Acceptance, { kind: 'accepted' }>): Reply {
   return acceptance.kind === 'left' ? left : refusal(acceptance.problem);
-}
-
-/** What of an accepted call's time was the gateway's own work. */
-function overheadMs({ call }: Served, durationMs: number): number | undefined {
-  return call && durationMs - call.tally.receivingMs - call.tally.upstreamMs - call.tally.queuedMs - call.tally.pausedMs;
 }

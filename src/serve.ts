@@ -120,7 +120,22 @@ export async function serve(config: Config, { log, graceMs, tracing }: ServeOpti
 
   const onFault = (fault: unknown, requestId: string) => log.error({ requestId, fault }, 'a fault of the gateway');
   const shedding = opening.adopt(openShedding(random), (watch) => watch.close());
-  const around = { results, once, quota, usage, advice, newToken: tokens(), shedding, metrics, health, log, onFault, clock, random };
+  const around = {
+    results,
+    once,
+    quota,
+    usage,
+    advice,
+    newToken: tokens(),
+    shedding,
+    metrics,
+    health,
+    log,
+    pricing: config.pricing,
+    onFault,
+    clock,
+    random,
+  };
   /** The configuration in force. */
   let inForce = config;
   let engine = openEngine(config, around);

@@ -75,6 +75,7 @@ const mayImport: Record<string, string[]> = {
     'resilience',
     'telemetry',
   ],
+  telemetry: ['reply'],
   admission: ['quota'],
   billing: ['quota', 'telemetry', 'usage'],
   conditional: ['reply'],
@@ -87,7 +88,7 @@ const mayImport: Record<string, string[]> = {
 const drivers: Record<string, RegExp> = {
   opossum: /^resilience\/breaker\.ts$/,
   'prom-client': /^telemetry\/process-metrics\.ts$/,
-  pino: /^telemetry\/log\.ts$/,
+  pino: /^telemetry\/log(-output)?\.ts$/,
   undici: /^functiongraph\/transport\.ts$/,
   jose: /^consumers\/jwt\.ts$/,
   ioredis: /^redis\/client\.ts$/,

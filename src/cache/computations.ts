@@ -60,11 +60,13 @@ export class Computations {
         return computed.outcome;
       }
       const own = joined.kind === 'landed' && !joined.shared && joined.result.outcome.kind !== 'timeout';
-      const { attempts, mayHaveRun, upstreamMs, queuedMs, pausedMs } = joined.tally;
+      const { attempts, mayHaveRun, upstreamMs, queuedMs, pausedMs, executions, billedMbMs } = joined.tally;
       // What the flight used is known when it is over, and for who came later or left earlier it is not what they waited for; what is cut off
       // has not said.
       const waited = own ? { upstreamMs, queuedMs, pausedMs } : { upstreamMs: clock.nowMs() - joinedAtMs, queuedMs: 0, pausedMs: 0 };
-      Object.assign(call.tally, waited, { attempts, mayHaveRun });
+      // Whoever started it has the bill, see `withoutBill`.
+      const billed = joined.kind === 'landed' && !joined.shared ? { executions, billedMbMs } : undefined;
+      Object.assign(call.tally, waited, { attempts, mayHaveRun }, billed);
       if (joined.kind === 'left') return joined.outcome;
       if (joined.shared && joined.trace.span) call.trace.span?.waitedFor(joined.trace.traceparent);
       computed = this.#computedBy(joined);

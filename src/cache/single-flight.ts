@@ -106,5 +106,14 @@ export class Flights<Result extends Landed> {
 }
 
 export function newTally(): Tally {
-  return { attempts: 0, mayHaveRun: false, receivingMs: 0, upstreamMs: 0, queuedMs: 0, pausedMs: 0 };
+  return {
+    attempts: 0,
+    mayHaveRun: false,
+    receivingMs: 0,
+    upstreamMs: 0,
+    queuedMs: 0,
+    pausedMs: 0,
+    executions: 0,
+    billedMbMs: 0,
+  };
 }

@@ -3,6 +3,7 @@ import { openDev } from '../dev/dev.ts';
 import { exampleFunctionsDir } from '../emulator/examples.ts';
 import type { Fault } from '../emulator/faults.ts';
 import { createLog } from '../telemetry/log.ts';
+import { logOutput } from '../telemetry/log-output.ts';
 import type { CommandMaker } from './command.ts';
 import { faultOption } from './fault-option.ts';
 import { greeting } from './greeting.ts';
@@ -24,7 +25,7 @@ export const devCommand: CommandMaker = () =>
     .option(...faultOption)
     .option('--json', 'print what is served as JSON')
     .action(async ({ config, functions, fault, json }: Options) => {
-      const dev = await openDev({ configFile: config, functionsDir: functions, faults: fault ?? [], log: createLog() });
+      const dev = await openDev({ configFile: config, functionsDir: functions, faults: fault ?? [], log: createLog(logOutput()) });
       const { url, adminUrl, served } = dev;
       process.stdout.write(json ? `${JSON.stringify({ url, adminUrl, functions: served })}\n` : greeting(dev));
       await untilTold();

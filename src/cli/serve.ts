@@ -4,6 +4,7 @@ import { tracingSettings } from '../config/tracing.ts';
 import { warningsOf } from '../config/warnings.ts';
 import { serve } from '../serve.ts';
 import { createLog } from '../telemetry/log.ts';
+import { logOutput } from '../telemetry/log-output.ts';
 import type { CommandMaker } from './command.ts';
 import { configOption, loadOrExplain } from './config-file.ts';
 import { untilTold } from './until-told.ts';
@@ -18,7 +19,7 @@ export const serveCommand: CommandMaker = () =>
     .description('serve the functions of the configuration; SIGTERM drains and exits')
     .option(...configOption)
     .action(async ({ config }: { config?: string }) => {
-      const log = createLog();
+      const log = createLog(logOutput());
       const file = configFile(config);
       const configuration = loadOrExplain(file);
       for (const warning of warningsOf(configuration)) log.warn({ file }, warning);

@@ -17,6 +17,8 @@ export interface Config {
   readonly cache: { readonly memoryBytes: number };
   readonly metrics: { readonly maxSeries: number };
   readonly pricing: Pricing | undefined;
+  /** Which calls have a line in the log, see `telemetry/call-log.ts`. */
+  readonly log: { readonly successes: number; readonly refusalsPerSecond: number };
   /** In the order of the file; equal policies are one object. */
   readonly targets: readonly Target[];
   /** All who may call; `anonymous` is among them where callers without credentials are let in. */
@@ -52,6 +54,7 @@ export function configOf(file: ConfigFile): Config {
     cache: { memoryBytes: file.cache.memory },
     metrics: file.metrics,
     pricing: file.pricing,
+    log: file.log,
     targets: targetsOf(file.functions, upstreams),
     consumers: consumersOf(file),
     keys: keysOf(file),

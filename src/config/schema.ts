@@ -46,6 +46,15 @@ const pricing = section({
 
 type Addresses = Readonly<Record<'listen' | 'admin', { readonly host: string; readonly port: number }>>;
 
+const log = section({
+  // A line has half a kilobyte: of 1,000 calls a second all are 40 GB a day, and a hundredth says as well what is usual.
+  successes: number(0, 1).prefault(0.01).describe('The share of calls that went well which have a line in the log, 0 to 1.'),
+  // Anybody can be refused by the million. Five let each mistake be seen, and all kinds together stay within some GB a day.
+  refusalsPerSecond: whole(0, 1_000_000)
+    .prefault(5)
+    .describe('Of calls that were refused with a 4xx, and of callers who left: lines in a second, of each kind of refusal.'),
+});
+
 /** Whether each server can have its port: addresses that overlap have a port once. Port 0 is a free one; one that is wrong is none. */
 function portsDiffer({ listen, admin }: Partial<Addresses>): boolean {
   if (!listen?.port || !admin || listen.port !== admin.port) return true;
@@ -71,6 +80,7 @@ export function fileSchema(folder: string) {
     redis: redisSchema(folder).optional().describe('None: results are kept in memory only.'),
     cache: cache.prefault({}).describe('The store of kept results.'),
     metrics: metrics.prefault({}).describe('What /metrics may hold.'),
+    log: log.prefault({}).describe('Which calls have a line in the log; those that failed always have one.'),
     pricing: pricing.optional().describe('What FunctionGraph charges. None: nothing is shown in money.'),
     defaults: defaultsSchema.optional().describe('Every key of a function but urn, description and fallback may stand here.'),
     functions: named(

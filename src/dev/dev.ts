@@ -28,6 +28,9 @@ export interface DevFunction {
   readonly example: unknown;
 }
 
+/** Who tries something out wants to see each call. */
+const everyCall = { successes: 1, refusalsPerSecond: 1_000 };
+
 export interface Dev {
   readonly url: string;
   readonly adminUrl: string;
@@ -46,10 +49,12 @@ export async function openDev({ configFile, functionsDir, faults, log }: DevOpti
   const file = configFile ?? existing(join(functionsDir, 'runway.yaml'));
   const load = async (): Promise<Loaded> => (file === undefined ? generatedConfig(functionsDir) : loaded(loadConfig(file)));
 
+  const playing = async (config: Config) => standIns.playing({ ...config, log: everyCall });
+
   const first = await load();
   if (!first.ok) throw configurationError(first.problems);
   const standIns = opening.adopt(new StandIns({ functionsDir, faults, log: (line) => log.info({}, line) }), (all) => all.close());
-  const running = await serve(await standIns.playing(first.config), { log, graceMs: 0, tracing: tracingSettings() });
+  const running = await serve(await playing(first.config), { log, graceMs: 0, tracing: tracingSettings() });
   opening.defer(() => running.close());
   const told = new Set<string>();
   const tellSkipped = () => {
@@ -66,7 +71,7 @@ export async function openDev({ configFile, functionsDir, faults, log }: DevOpti
     tellSkipped();
     const fresh = await load();
     if (!fresh.ok) return running.refuse(fresh.problems);
-    running.reload(await standIns.playing(fresh.config));
+    running.reload(await playing(fresh.config));
     // Who edits a function wants to see what it does now.
     await running.forget();
     log.info({}, 'reloaded');

@@ -23,6 +23,9 @@ const secretKeys = new Set([
 ]);
 const redacted = '[redacted]';
 const maxDepth = 4;
+const urlCredentials = /:\/\/[^/\s@]*@/g;
+/** RFC 7519: a header that is a JSON object, and so begins with `{"`, then claims, then a signature. */
+const jwtPattern = /eyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 
 /** A copy fit for a log: no values of secret keys, no credentials in URLs, no bytes, nothing deeper than four levels. */
 export function redact(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -52,7 +55,12 @@ function redactValue(value: unknown, depth: number): unknown {
   return withoutSecrets(String(value));
 }
 
-/** `redis://user:password@host` → `redis://[redacted]@host`, and no API key wherever it stands. */
+/** `redis://user:password@host` → `redis://[redacted]@host`, and no API key or JSON Web Token wherever it stands. */
 function withoutSecrets(text: string): string {
-  return text.replace(/:\/\/[^/\s@]*@/g, `://${redacted}@`).replace(apiKeyPattern, redacted);
+  return text.replace(urlCredentials, `://${redacted}@`).replace(apiKeyPattern, redacted).replace(jwtPattern, redacted);
+}
+
+/** Whether a text holds what {@link redact} would take out of it. */
+export function hasSecret(text: string): boolean {
+  return [urlCredentials, apiKeyPattern, jwtPattern].some((pattern) => text.search(pattern) >= 0);
 }

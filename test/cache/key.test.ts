@@ -74,7 +74,16 @@ describe('headers', () => {
       requestId: 'request-2',
       acceptedAtMs: 5,
       deadlineAtMs: 7,
-      tally: { attempts: 3, mayHaveRun: true, receivingMs: 1, upstreamMs: 9, queuedMs: 2, pausedMs: 1 },
+      tally: {
+        attempts: 3,
+        mayHaveRun: true,
+        receivingMs: 1,
+        upstreamMs: 9,
+        queuedMs: 2,
+        pausedMs: 1,
+        executions: 1,
+        billedMbMs: 7,
+      },
     };
     expect(key('{}', other)).toBe(key('{}'));
     expect(key('{}', { target: { description: 'x', timeoutMs: 1, cache: cachePolicyOf({ ttlMs: 1, staleIfErrorMs: 1 }) } })).toBe(

@@ -38,6 +38,7 @@ describe('what is not written', () => {
       redis: undefined,
       cache: { memoryBytes: 64 * 2 ** 20 },
       metrics: { maxSeries: 200_000 },
+      log: { successes: 0.01, refusalsPerSecond: 5 },
       targets: [
         {
           name: 'hello',
@@ -338,7 +339,7 @@ describe('YAML', () => {
         }]`,
     );
     expect(problemsOf(`${least}bomb:\n${layers.join('\n')}\n`)).toEqual([
-      'runway.yaml:5:1 bomb: is an unknown key, allowed are listen, admin, upstreams, redis, cache, metrics, pricing, defaults, functions, consumers, anonymous, jwt',
+      'runway.yaml:5:1 bomb: is an unknown key, allowed are listen, admin, upstreams, redis, cache, metrics, log, pricing, defaults, functions, consumers, anonymous, jwt',
     ]);
   });
 

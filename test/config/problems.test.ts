@@ -459,7 +459,7 @@ describe('where a problem is', () => {
   });
 
   test('is the first line for a file that is no map', () => {
-    const keys = 'listen, admin, upstreams, redis, cache, metrics, pricing, defaults, functions, consumers, anonymous, jwt';
+    const keys = 'listen, admin, upstreams, redis, cache, metrics, log, pricing, defaults, functions, consumers, anonymous, jwt';
     expect(problemsOf('hello')).toEqual([`runway.yaml:1:1 is text, allowed is a map of ${keys}`]);
     expect(problemsOf('- a')).toEqual([`runway.yaml:1:1 is a list, allowed is a map of ${keys}`]);
     expect(problemsOf('~')).toEqual([`runway.yaml:1:1 is empty, allowed is a map of ${keys}`]);

@@ -1,3 +1,4 @@
+import { newTally } from '../../src/cache/single-flight.ts';
 import type { Answer, CachePolicy, Call, Outcome, Target } from '../../src/call.ts';
 
 /** A function with the defaults of the configuration, and what a test cares about put in its place. */
@@ -40,7 +41,7 @@ export function callOf({ target = targetOf(), ...over }: Partial<Call> = {}): Ca
     trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: undefined },
     acceptedAtMs: 0,
     deadlineAtMs: target.timeoutMs,
-    tally: { attempts: 0, mayHaveRun: false, receivingMs: 0, upstreamMs: 0, queuedMs: 0, pausedMs: 0 },
+    tally: newTally(),
     ...over,
   };
 }

@@ -10,7 +10,7 @@ import { systemClock } from '../../src/clock.ts';
 import { anonymousId, type Consumer, type KnownKey } from '../../src/consumer.ts';
 import { identifier } from '../../src/consumers/identify.ts';
 import { Permissions } from '../../src/consumers/permissions.ts';
-import { openGateway } from '../../src/gateway.ts';
+import { type GatewayParts, openGateway } from '../../src/gateway.ts';
 import { Health } from '../../src/health.ts';
 import { dataPlane } from '../../src/http/app.ts';
 import { type Listening, listen } from '../../src/http/server.ts';
@@ -60,6 +60,7 @@ export async function startGateway({
   random = () => 0,
   remote,
   beginTrace,
+  onAnswered = () => undefined,
 }: {
   targets?: readonly Target[];
   send?: Invoke;
@@ -75,6 +76,7 @@ export async function startGateway({
   remote?: Remote | undefined;
   /** None: no spans are recorded. */
   beginTrace?: BeginTrace;
+  onAnswered?: GatewayParts['onAnswered'];
 } = {}): Promise<TestGateway & AsyncDisposable> {
   const metrics = new Metrics({ version: 'test', pricing, maxSeries: 100_000, clock });
   const health = new Health();
@@ -104,6 +106,7 @@ export async function startGateway({
     permissions: new Permissions(),
     admit: admitBy(quota, randomUUID),
     onServed: (call, wasKept) => billing.served(call, wasKept),
+    onAnswered,
     onRepeated: (call, outcome) => billing.repeated(call, outcome),
     catalog: new Catalog(targets),
     results,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createLog, plainLines } from '../../src/telemetry/log.ts';
+import { createLog } from '../../src/telemetry/log.ts';
 
 function capture() {
   const lines: string[] = [];
@@ -70,11 +70,5 @@ describe('the log', () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
     expect(logged({ circle })).toMatchObject({ circle: { self: { self: { self: '[deeper]' } } } });
-  });
-
-  test('on a terminal a line is short and plain', () => {
-    const { lines, to } = capture();
-    createLog(plainLines(to)).warn({ dependency: 'redis', waitedMs: 50, password: 'planted-secret' }, 'Redis is away');
-    expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d warn Redis is away dependency="redis" waitedMs=50 password="\[redacted\]"\n$/);
   });
 });

@@ -13,3 +13,12 @@ test.each([undefined, '', ' a', 'a b', 'a, b', 'a\nb', 'a"b', 'a;b', '{a}', 'é'
     expect(continueRequestId(header, fresh)).toBe('fresh');
   },
 );
+
+test.each([
+  ['an API key', `rw_billing_${'a1'.repeat(16)}b`],
+  ['an API key within it', `id:rw_billing_${'a1'.repeat(16)}b`],
+  ['a JWT', 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJiaWxsaW5nIn0.c2lnbmF0dXJl'],
+  ['a URL with a password', 'redis://user:password@host'],
+])('%s in its place is replaced by a fresh id', (_what, header) => {
+  expect(continueRequestId(header, fresh)).toBe('fresh');
+});
