@@ -26,10 +26,10 @@ export function routeUsage(app: Plane, usage: UsageControl): void {
   app.get('/admin/consumers/:id/usage', async (c) => {
     const consumer = c.req.param('id');
     const limits = await usage.limits(consumer);
-    if (limits === undefined) return problemResponse(unknown, requestIdOf(c), headersFor(c));
+    if (limits === undefined) return problemResponse(unknown, requestIdOf(c), noStore);
     // The month so far: what most budgets are for.
     const query = reportQuery(c.req.url, ['from', 'to'], { today: usage.today(), fromFor: (to) => `${to.slice(0, 8)}01` });
-    if (!query.ok) return problemResponse(query.problem, requestIdOf(c), headersFor(c));
+    if (!query.ok) return problemResponse(query.problem, requestIdOf(c), noStore);
     const { rows, ...report } = await usage.usageOf(consumer, query.range);
     return sliced(slicedJson({ consumer, limits, ...report }, 'rows', rows), { ...headersFor(c), ...typeJson });
   });
@@ -38,7 +38,7 @@ export function routeUsage(app: Plane, usage: UsageControl): void {
   app.get('/admin/costs', async (c) => {
     const defaults = { today: usage.today(), fromFor: (to: string) => daysBefore(to, usualDays - 1) };
     const query = reportQuery(c.req.url, ['by', 'per', 'format', 'from', 'to'], defaults);
-    if (!query.ok) return problemResponse(query.problem, requestIdOf(c), headersFor(c));
+    if (!query.ok) return problemResponse(query.problem, requestIdOf(c), noStore);
     const { given, range } = query;
     const by = given.by === 'consumer' ? 'consumer' : 'function';
     const report = await usage.costs({ by, per: 'day', ...range });
@@ -56,6 +56,8 @@ export function routeUsage(app: Plane, usage: UsageControl): void {
   app.all('/admin/costs', only('GET, HEAD'));
 }
 
+// The id of a request that brought none is made once: the problem has it.
+const noStore = { 'cache-control': 'no-store' };
 const typeJson = { 'content-type': 'application/json' };
 const typesOfCosts: Parameters<typeof accepts>[1] = {
   header: 'Accept',

@@ -1,9 +1,10 @@
 import type { Arrival } from '../accept.ts';
-import type { CachePolicy, Tally } from '../call.ts';
+import { type CachePolicy, ownMsOf, type Tally } from '../call.ts';
 import type { Measured } from '../gateway.ts';
 import { challengeFor } from './challenge.ts';
 import { problemResponse } from './problem-json.ts';
 import { rateLimitFields } from './rate-limit.ts';
+import { gatewayTiming } from './timing.ts';
 
 /** What `QUERY` takes, as a list of RFC 9651. */
 export const acceptQuery = { 'accept-query': '"application/json"' };
@@ -17,13 +18,15 @@ export function answerTo(
   { requestId, method, header }: Arrival,
 ): Response {
   if (reply.kind === 'left') return new Response(null, { status: 499 });
-  const headers: Record<string, string> = { 'x-request-id': requestId };
+  const headers: Record<string, string> = {
+    'x-request-id': requestId,
+    'server-timing': call === undefined ? gatewayTiming(durationMs) : serverTiming(durationMs, call.tally),
+  };
   if (limits !== undefined) Object.assign(headers, rateLimitFields(limits));
   if (replayed) headers['idempotency-replayed'] = 'true';
   const refusedMethod = reply.kind === 'problem' && reply.problem.code === 'method_not_allowed';
   if (method === 'QUERY' && !refusedMethod) Object.assign(headers, acceptQuery);
   if (call !== undefined) {
-    headers['server-timing'] = serverTiming(durationMs, call.tally);
     headers['x-runway-attempts'] = String(call.tally.attempts);
     const vary = call.target.cache && varyOf(call.target.cache);
     if (vary) headers.vary = vary;
@@ -50,9 +53,9 @@ function varyOf({ scope, vary }: CachePolicy): string {
 }
 
 /** W3C Server Timing: what the gateway added, what FunctionGraph took, what was waited before repeats, and in how many attempts. */
-function serverTiming(durationMs: number, { receivingMs, upstreamMs, queuedMs, pausedMs, attempts }: Tally): string {
-  const gatewayMs = Math.max(0, durationMs - receivingMs - upstreamMs - queuedMs - pausedMs);
+function serverTiming(durationMs: number, tally: Tally): string {
+  const { upstreamMs, queuedMs, pausedMs, attempts } = tally;
   const queued = queuedMs > 0 ? ` queue;dur=${queuedMs.toFixed(2)},` : '';
   const paused = pausedMs > 0 ? ` backoff;dur=${pausedMs.toFixed(2)},` : '';
-  return `gateway;dur=${gatewayMs.toFixed(2)}, upstream;dur=${upstreamMs.toFixed(2)},${queued}${paused} attempts;desc="${attempts}"`;
+  return `${gatewayTiming(ownMsOf(tally, durationMs))}, upstream;dur=${upstreamMs.toFixed(2)},${queued}${paused} attempts;desc="${attempts}"`;
 }

@@ -6,6 +6,7 @@ import { getRequestListener } from '@hono/node-server';
 import { flawOfFraming } from './framing.ts';
 import type { Plane } from './plane.ts';
 import { problemResponse } from './problem-json.ts';
+import { gatewayTiming, timed } from './timing.ts';
 import { refuse, refuseUnreadable } from './unreadable.ts';
 
 /** Longer than the idle timeouts of common load balancers (60 s): the side that reuses a connection should be the one to close it. */
@@ -35,7 +36,7 @@ export async function listen(plane: Plane, { host, port }: { readonly host: stri
   let shedding = false;
   const underWay = new Set<ServerResponse>();
   // The host stands in where HTTP/1.0 has none.
-  const answer = getRequestListener(plane.fetch, { hostname: 'localhost', errorHandler: refuseUrl });
+  const answer = getRequestListener(timed(plane.fetch), { hostname: 'localhost', errorHandler: refuseUrl });
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     if (shedding) outgoing.setHeader('connection', 'close');
     const flaw = flawOfFraming(incoming);
@@ -83,5 +84,6 @@ function closeServer(server: Server, patienceMs: number): Promise<void> {
 
 /** The adapter could make no URL of the request's target and host. Whatever goes wrong behind it is answered by the plane itself. */
 function refuseUrl(): Response {
-  return problemResponse({ code: 'invalid_request', detail: 'the target and the Host header of the request make no URL' }, randomUUID());
+  const detail = 'the target and the Host header of the request make no URL';
+  return problemResponse({ code: 'invalid_request', detail }, randomUUID(), { 'server-timing': gatewayTiming(0) });
 }

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { problemDocument } from './problem-json.ts';
+import { gatewayTiming } from './timing.ts';
 
 /** Why Node's parser gave a request up, by its error code; anything else is a 400. */
 const statuses: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
@@ -27,5 +28,7 @@ export function refuse(response: ServerResponse, refusedStatus: number, detail: 
 
 function refusal(status: number, detail: string): { status: number; headers: Record<string, string>; body: string } {
   const { headers, body } = problemDocument({ code: 'invalid_request', detail }, randomUUID(), status);
-  return { status, headers: { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' }, body };
+  // Nothing was done for it: what passed was spent waiting for its sender.
+  const timing = { 'server-timing': gatewayTiming(0) };
+  return { status, headers: { ...headers, ...timing, 'content-length': String(Buffer.byteLength(body)), connection: 'close' }, body };
 }
