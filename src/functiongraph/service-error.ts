@@ -35,12 +35,21 @@ export function saysUnauthorized({ code }: ServiceError): boolean {
 }
 
 /**
- * What was refused, fit for the operator's log. A failed signature is answered with the canonical request the service computed,
- * and that holds the security token.
+ * What was refused, fit for the operator's log. A failed signature is answered with the canonical request the service computed, and that
+ * holds the security token. Nobody promises that no other text echoes keys or the event: data goes, words and dates stay.
  */
 export function describeForLog({ code, message }: ServiceError): string {
-  const safe = message.replaceAll(/(x-(?:security|auth)-token:)[^|\n]*/gi, '$1[redacted]');
+  const safe = message
+    .replaceAll(/(x-(?:security|auth)-token:)[^|\n]*/gi, '$1[redacted]')
+    .replaceAll(/\{.*\}/gs, '{…}')
+    .replaceAll(/"[^"]*"/g, '"…"')
+    .replaceAll(/[A-Za-z0-9+=_-]{16,}/g, (run) => (isOpaque(run) ? '[redacted]' : run));
   return `${code} ${safe.slice(0, 1000)}`;
+}
+
+/** Keys, tokens, signatures, hashes: long, with digits or capitals within. `20261123T120000Z` says how far a clock is off. */
+function isOpaque(run: string): boolean {
+  return /\d|.[A-Z]/.test(run) && !/^\d{8}T\d{6}Z$/.test(run);
 }
 
 /** Errors are short. A function's own answer may be megabytes of anything, and to parse that would hold the event loop. */

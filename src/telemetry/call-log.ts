@@ -2,11 +2,13 @@ import { type Call, type Clock, costOf, mbMsPerGbSecond, ownMsOf, type Pricing, 
 import { type Reply, statusOf } from '../reply.ts';
 import { AtMostPerSecond } from './at-most-per-second.ts';
 import type { Log, LogFields } from './log.ts';
-import { readRequestId } from './request-id.ts';
 import { isSampled } from './sampling.ts';
 
 /** The message of every line about a call. */
 export const callMessage = 'call';
+
+/** FunctionGraph's ids are UUIDs, those of the gateway before it 32 digits: text of any other form is no id, and may be anything. */
+const upstreamIdForm = /^[0-9A-Fa-f-]{16,64}$/;
 
 /** What of a request its line names. Nothing else of what a caller sends is in it. */
 export interface Asked {
@@ -73,7 +75,7 @@ export function callFields(
   { reply, call, consumer, looked, tier, cacheStatus, replayed, durationMs }: Answered,
   pricing: Pricing | undefined,
 ): LogFields {
-  const upstreamRequestId = reply.kind === 'answer' ? readRequestId(reply.answer.headers['x-cff-request-id']) : undefined;
+  const upstreamRequestId = reply.kind === 'answer' ? reply.answer.headers['x-cff-request-id'] : undefined;
   return {
     requestId,
     traceId: trace.traceparent.slice(3, 35),
@@ -88,7 +90,7 @@ export function callFields(
     ...(looked !== undefined && { cache: looked, cacheTier: tier }),
     ...(cacheStatus !== undefined && { cacheStatus }),
     ...(replayed && { replayed }),
-    ...(upstreamRequestId !== undefined && { upstreamRequestId }),
+    ...(upstreamRequestId !== undefined && upstreamIdForm.test(upstreamRequestId) && { upstreamRequestId }),
   };
 }
 

@@ -317,6 +317,13 @@ describe('what is said of refused credentials', () => {
     expect(JSON.stringify(outcome)).not.toContain('gQpjbi1TOKEN');
   });
 
+  test('has no data that the service echoes: keys, tokens, the event', () => {
+    const echo = `ak:EXAMPLEACCESSKEY1234 token MIIFqwYJKoZIhvcNAQcCoIIFnDCCBZ body {"card":"4111"} or "hunter2", x-cff-request-version:v1`;
+    const outcome = classify(serviceError(401, 'APIGW.0301', `decrypt token fail ${echo}`), nowMs);
+    const said = 'APIGW.0301 decrypt token fail ak:[redacted] token [redacted] body {…} or "…", x-cff-request-version:v1';
+    expect(outcome).toMatchObject({ message: said });
+  });
+
   test('is never longer than a log line should be', () => {
     const outcome = classify(serviceError(401, 'APIGW.0301', 'x'.repeat(1_000_000)), nowMs);
     expect((outcome as Outcome & { cause: 'rejected_gateway'; message: string }).message.length).toBeLessThan(1100);

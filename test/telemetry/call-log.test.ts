@@ -42,7 +42,7 @@ describe('the line of a call', () => {
       executions: 2,
       billedMbMs: 1_024_000,
     });
-    const answer = answerOf(200, { headers: { 'x-cff-request-id': 'fg-1' } });
+    const answer = answerOf(200, { headers: { 'x-cff-request-id': '1f6c2d3a-8a51-4d0e-b0a1-6f1e9d2c7b44' } });
     tell(replyTo({ kind: 'ok', answer }), { call, looked: 'miss', tier: 'none', cacheStatus: 'runway; fwd=uri-miss; stored' });
     expect(lines).toEqual([
       {
@@ -67,7 +67,7 @@ describe('the line of a call', () => {
           cache: 'miss',
           cacheTier: 'none',
           cacheStatus: 'runway; fwd=uri-miss; stored',
-          upstreamRequestId: 'fg-1',
+          upstreamRequestId: '1f6c2d3a-8a51-4d0e-b0a1-6f1e9d2c7b44',
         },
       },
     ]);
@@ -82,19 +82,26 @@ describe('the line of a call', () => {
   test('of a name that is not in the file has no word of that name', () => {
     const { lines, tellCall } = openLog(everything);
     const { trace } = callOf();
-    tellCall({ requestId: 'r', trace }, '_unknown', undefined, {
+    tellCall({ requestId: 'r', trace }, undefined, {
+      consumer: '_unknown',
       reply: refusal({ code: 'unauthenticated', detail: 'no' }),
       durationMs: 0,
     });
     expect(lines[0]?.fields).toMatchObject({ function: '_unknown', consumer: '_unknown', problem: 'unauthenticated', status: 401 });
   });
 
-  test("has FunctionGraph's id of it only when that is well-formed and no secret", () => {
+  test("has FunctionGraph's id of it only when that has the form of one", () => {
     const { lines, tell } = openLog(everything);
-    for (const id of ['fg 1', 'x'.repeat(129), `rw_billing_${'a'.repeat(33)}`, 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln']) {
+    for (const id of [
+      'fg-1',
+      '1f6c2d3a 8a51',
+      'f'.repeat(65),
+      `rw_billing_${'a'.repeat(33)}`,
+      'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln',
+    ]) {
       tell(replyTo({ kind: 'ok', answer: answerOf(200, { headers: { 'x-cff-request-id': id } }) }), { call: callOf() });
     }
-    expect(lines.map(({ fields }) => 'upstreamRequestId' in fields)).toEqual([false, false, false, false]);
+    expect(lines.map(({ fields }) => 'upstreamRequestId' in fields)).toEqual([false, false, false, false, false]);
   });
 });
 
