@@ -14,6 +14,11 @@ export class Estimates {
     return Math.ceil(this.#mbMs.get(functionName) ?? firstMbMs);
   }
 
+  /** Whether it was learned from an execution. */
+  knows(functionName: string): boolean {
+    return this.#mbMs.has(functionName);
+  }
+
   /** The memory it was last billed for; the smallest there is until that is known. */
   memoryMbOf(functionName: string): number {
     return this.#memoryMb.get(functionName) ?? 128;

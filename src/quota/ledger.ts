@@ -51,24 +51,19 @@ export class Ledger implements QuotaStore {
     const among = this.#options.live();
     const lines = this.#turned(account, now);
     const holds = account.holds ? this.#holds(account.consumer, now) : undefined;
-    const over: boolean[] = [];
-    let kind: Ruling['kind'] = 'admitted';
-    for (let i = 0; i < lines.length; i++) {
-      const rule = account.rules[i]!;
-      const line = lines[i]!;
-      over[i] = rule.unit === 'requests' ? unusedOf(rule, line, among) - line.asked < 1 : leftOf(rule, line, among) <= 0;
-      if (!over[i] || !rule.enforced) continue;
-      if (rule.unit === 'requests') kind = 'refused';
-      else if (kind !== 'refused') kind = 'broke';
-    }
-    if (kind === 'admitted' && account.concurrency !== undefined) {
-      const places = Math.max(1, Math.floor(account.concurrency / among.count));
-      if (holds!.size >= places) kind = 'full';
-    }
+    const { kind, over } = judge(account, lines, holds?.size ?? 0, among);
     if (kind === 'refused' || kind === 'full') return { kind, uses: usesOf(account, lines, now, over) };
     for (let i = 0; i < lines.length; i++) if (account.rules[i]!.unit === 'requests') count(account.rules[i]!, lines[i]!, 0, now);
     if (kind === 'admitted' && account.holds) this.#hold(account, lines, entry, now);
     return { kind, uses: usesOf(account, lines, now, over, 'all') };
+  }
+
+  foresee(account: Account): Ruling {
+    const now = this.#now();
+    const lines = this.#turned(account, now);
+    const held = account.holds ? this.#holds(account.consumer, now).size : 0;
+    const { kind, over } = judge(account, lines, held, this.#options.live());
+    return { kind, uses: usesOf(account, lines, now, over) };
   }
 
   charge(account: Account, mbMs: number): readonly Use[] {
@@ -181,6 +176,25 @@ export class Ledger implements QuotaStore {
     }
     return book.holds;
   }
+}
+
+/** Whether a call would fit, and which rules it would not fit in. `held`: calls of the consumer that are under way. */
+function judge(account: Account, lines: readonly Line[], held: number, among: Live): Pick<Ruling, 'kind'> & { readonly over: boolean[] } {
+  const over: boolean[] = [];
+  let kind: Ruling['kind'] = 'admitted';
+  for (let i = 0; i < lines.length; i++) {
+    const rule = account.rules[i]!;
+    const line = lines[i]!;
+    over[i] = rule.unit === 'requests' ? unusedOf(rule, line, among) - line.asked < 1 : leftOf(rule, line, among) <= 0;
+    if (!over[i] || !rule.enforced) continue;
+    if (rule.unit === 'requests') kind = 'refused';
+    else if (kind !== 'refused') kind = 'broke';
+  }
+  if (kind === 'admitted' && account.concurrency !== undefined) {
+    const places = Math.max(1, Math.floor(account.concurrency / among.count));
+    if (held >= places) kind = 'full';
+  }
+  return { kind, over };
 }
 
 function unusedOf(rule: Rule, { base, since }: Line, among: Live): number {

@@ -4,7 +4,7 @@ import { Estimates } from './estimates.ts';
 import { problemOf, type Refusal } from './problems.ts';
 import { Rules } from './rules.ts';
 import { type LimitState, statesOf } from './state.ts';
-import { type Account, amountOf, type QuotaStore, type Use } from './store.ts';
+import { type Account, amountOf, type QuotaStore, type Ruling, type Use } from './store.ts';
 
 export type Decision = 'allowed' | 'refused' | 'shadowed';
 
@@ -66,12 +66,15 @@ export class Quota {
     const states = statesOf(account, uses);
     if (kind === 'admitted' && account.holds) this.#holding.set(token, account);
     if (kind === 'admitted' || kind === 'broke') this.#tell(consumer, states, account, uses);
-    if (kind === 'admitted') return { kind, states };
-    if (kind === 'full') return { kind: 'refused', states, limit: 'concurrency', places: account.concurrency!, retryAfterMs: soonMs };
-    const limit = slowest(states, uses, (state) => (state.unit === 'requests') === (kind === 'refused'));
-    // Not used up, but held by calls under way, or other gateways' share while Redis is away: that may be over at any moment.
-    const usedUp = limit.used + (limit.unit === 'requests' ? 1 : 0) > limit.amount || limit.used >= limit.amount;
-    return { kind, states, limit, retryAfterMs: usedUp ? limit.resetMs : soonMs };
+    return admissionOf(kind, states, account, uses);
+  }
+
+  /** What {@link admit} would say now, and how the limits stand. Nothing is counted, and nothing held. */
+  async foresee(consumer: Consumer, functionName: string): Promise<Admission> {
+    const account = this.#rules.of(consumer, functionName);
+    if (account.rules.length === 0 && !account.holds) return free;
+    const { kind, uses } = await this.#parts.store.foresee(account);
+    return admissionOf(kind, statesOf(account, uses), account, uses);
   }
 
   /** Ends a call, however it ended. Nothing to do for one that was not admitted. */
@@ -126,6 +129,15 @@ export class Quota {
       this.#parts.onWarn(consumer, limit, amountOf(rule, uses[i]!.calls, uses[i]!.mbMs) / rule.amount);
     }
   }
+}
+
+function admissionOf(kind: Ruling['kind'], states: readonly LimitState[], account: Account, uses: readonly Use[]): Admission {
+  if (kind === 'admitted') return { kind, states };
+  if (kind === 'full') return { kind: 'refused', states, limit: 'concurrency', places: account.concurrency!, retryAfterMs: soonMs };
+  const limit = slowest(states, uses, (state) => (state.unit === 'requests') === (kind === 'refused'));
+  // Not used up, but held by calls under way, or other gateways' share while Redis is away: that may be over at any moment.
+  const usedUp = limit.used + (limit.unit === 'requests' ? 1 : 0) > limit.amount || limit.used >= limit.amount;
+  return { kind, states, limit, retryAfterMs: usedUp ? limit.resetMs : soonMs };
 }
 
 /** Of the enforced limits that a call does not fit in, the one that takes longest to be there again. */

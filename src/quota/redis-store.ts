@@ -4,7 +4,7 @@ import { Gateways } from './gateways.ts';
 import { Ledger } from './ledger.ts';
 import type { Line, Live } from './line.ts';
 import { decodeNews, encodeNews } from './news.ts';
-import { admit, keysOf, read, release, ruleArgs, rulings, settle } from './scripts.ts';
+import { admit, foresee, keysOf, read, release, ruleArgs, rulings, settle } from './scripts.ts';
 import type { Account, Entry, QuotaStore, Ruling, Use } from './store.ts';
 import { newTalk, type Talk } from './talk.ts';
 import { counted, hasLost, moneyOf, usesOf, type Words, wordsOf } from './words.ts';
@@ -88,6 +88,18 @@ export class RedisQuota implements QuotaStore {
     this.#hear(account.consumer, lines, said);
     this.#news.add(account.consumer);
     return { kind, uses: usesOf(said) };
+  }
+
+  async foresee(account: Account): Promise<Ruling> {
+    const talk = this.#talk(account.consumer);
+    const settled = !talk.owing || (await this.#settle(account.consumer, talk));
+    const here = settled && !this.#apart ? undefined : this.#ledger.foresee(account);
+    if (here !== undefined && (!settled || here.kind !== 'admitted')) return here;
+    const lines = this.#ledger.turned(account);
+    const said = await this.#run(foresee, account, lines, [account.concurrency ?? 0]);
+    if (said === undefined) return this.#ledger.foresee(account);
+    this.#hear(account.consumer, lines, said);
+    return { kind: rulings[said.code]!, uses: usesOf(said) };
   }
 
   async charge(account: Account, mbMs: number): Promise<readonly Use[]> {

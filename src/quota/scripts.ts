@@ -114,11 +114,8 @@ end
 
 export const rulings = ['admitted', 'refused', 'full', 'broke'] as const;
 
-/** After the rules: token, how long it holds, estimate in MB·ms, 1 if it is to hold something, places (0: any number). */
-export const admit: Script = {
-  name: 'runwayAdmit',
-  lua: `${open}
-local token, lasts, estimate, places = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 4])
+/** Whether a call would fit. */
+const judge = `
 local code = 0
 for _, rule in ipairs(rules) do
   if rule.requests then
@@ -132,6 +129,14 @@ for _, rule in ipairs(rules) do
   end
 end
 if code == 0 and places > 0 and redis.call('ZCARD', held) >= places then code = 2 end
+`;
+
+/** After the rules: token, how long it holds, estimate in MB·ms, 1 if it is to hold something, places (0: any number). */
+export const admit: Script = {
+  name: 'runwayAdmit',
+  lua: `${open}
+local token, lasts, estimate, places = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 4])
+${judge}
 if code == 1 or code == 2 then return answer(code) end
 local holding = {}
 for _, rule in ipairs(rules) do
@@ -199,3 +204,9 @@ return answer(0)`,
 export const release: Script = { name: 'runwayReleaseHeld', lua: `${open}\ndrop(ARGV[at])\nreturn 1` };
 
 export const read: Script = { name: 'runwayReadUsed', lua: `${open}\nreturn answer(0)` };
+
+/** What {@link admit} would say. After the rules: places (0: any number). */
+export const foresee: Script = {
+  name: 'runwayForesee',
+  lua: `${open}\nlocal places = tonumber(ARGV[at])\n${judge}\nreturn answer(code)`,
+};

@@ -65,6 +65,8 @@ export interface Ruling {
 export interface QuotaStore {
   /** Over all rules at once, all or nothing. */
   admit(account: Account, entry: Entry): Ruling | Promise<Ruling>;
+  /** What {@link admit} would say. Nothing is counted, and nothing held. */
+  foresee(account: Account): Ruling | Promise<Ruling>;
   /** One billed execution, to each rule of GB-seconds or cost. */
   charge(account: Account, mbMs: number): readonly Use[] | Promise<readonly Use[]>;
   /** Gives back what a call holds. */

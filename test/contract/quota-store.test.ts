@@ -227,6 +227,31 @@ describe.each<[string, () => Promise<Opened>]>([
     }
   });
 
+  test('foresees what the next call is told, and neither counts nor holds anything for the asking', async () => {
+    const { store } = await open();
+    const account = accountOf([limitOf({ amount: 2 }), gbSeconds(0.2), limitOf({ name: 'eyed', amount: 1, mode: 'shadow' })], {
+      concurrency: 1,
+    });
+    const told: string[] = [];
+    const next = async (entry = entryOf()) => {
+      const before = await store.read(account);
+      const { kind, uses } = await store.foresee(account);
+      await store.foresee(account);
+      expect((await store.read(account)).map(({ leftMs: _, ...use }) => use)).toEqual(before.map(({ leftMs: _, ...use }) => use));
+      const ruling = await store.admit(account, entry);
+      expect([kind, uses.map(({ over }) => over)]).toEqual([ruling.kind, ruling.uses.map(({ over }) => over)]);
+      told.push(kind);
+    };
+    const first = entryOf();
+    await next(first);
+    await next();
+    await store.release(account, first.token);
+    await store.charge(account, 300_000);
+    await next();
+    await next();
+    expect(told).toEqual(['admitted', 'full', 'broke', 'refused']);
+  });
+
   test('looks without counting', async () => {
     const { store, other } = await open();
     const account = accountOf([limitOf(), gbSeconds(1)], { concurrency: 1 });
@@ -370,6 +395,7 @@ describe('gateways whose Redis is killed', () => {
     await beat();
     await kill();
     expect([await admittedOf(a, account, 5), await admittedOf(b, account, 5)]).toEqual([0, 0]);
+    expect((await a.foresee(account)).kind).toBe('refused');
     await clock.advance(hourMs);
     expect([await admittedOf(a, account, 100), await admittedOf(b, account, 100)]).toEqual([50, 50]);
   });

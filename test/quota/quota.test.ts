@@ -38,6 +38,17 @@ const refusalOf = (admission: Admission) => {
   return admission;
 };
 
+test('foreseeing says what admitting would say, to nobody’s account', async () => {
+  const { quota, consumer, admit, said } = open([limitOf({ amount: 1 }), limitOf({ name: 'img', function: 'img-*' })]);
+  const foreseen = await quota.foresee(consumer, 'hello');
+  expect(foreseen).toMatchObject({ kind: 'admitted', states: [{ name: 'hourly', used: 0, remaining: 1 }] });
+  expect(said).toEqual([]);
+  expect((await admit()).kind).toBe('admitted');
+  expect(await quota.foresee(consumer, 'hello')).toMatchObject({ kind: 'refused', limit: { name: 'hourly' }, retryAfterMs: 3_600_000 });
+  expect(said).toEqual(['billing hourly allowed']);
+  expect(await open([]).quota.foresee(consumerOf([]), 'hello')).toEqual({ kind: 'admitted', states: [] });
+});
+
 describe('a call', () => {
   test('of a consumer without limits is admitted without a word', async () => {
     const { admit, said, quota, consumer } = open([]);
