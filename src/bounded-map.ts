@@ -31,6 +31,12 @@ export class BoundedMap<Value> {
     return undefined;
   }
 
+  /** The same, and it does not count as used. */
+  peek(key: string): Value | undefined {
+    const entry = this.#entries.peek(key);
+    return entry && entry.untilMs > this.#clock.nowMs() ? entry.value : undefined;
+  }
+
   /** `bytes`: what it takes, key and all. False: it does not fit, or has no life. */
   set(key: string, value: Value, bytes: number, lifeMs: number): boolean {
     // What it replaces is gone in any case: an old value must not outlive its successor.

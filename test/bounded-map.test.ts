@@ -14,6 +14,16 @@ test('takes no more bytes than it may, and the least recently used go first', ()
   expect(map.bytes).toBe(30);
 });
 
+test('a value that is only peeked at goes as early as before', async () => {
+  const map = mapOf(20);
+  for (const key of ['a', 'b']) map.set(key, key, 10, 1_000);
+  expect(map.peek('a')).toBe('a');
+  map.set('c', 'c', 10, 1_000);
+  expect([map.peek('a'), map.peek('b')]).toEqual([undefined, 'b']);
+  await clock.advance(1_000);
+  expect(map.peek('b')).toBeUndefined();
+});
+
 test('forgets a value when its life is over', async () => {
   const map = mapOf(30);
   map.set('a', 'a', 10, 1_000);

@@ -78,6 +78,17 @@ export class KeptResults {
     return newer ? this.#rated(newer, policy) : rated;
   }
 
+  /** What {@link recall} would find, for who only looks: nothing is brought nearer, and nothing is kept longer for it. */
+  async peek(key: string, policy: CachePolicy): Promise<Found | undefined> {
+    const { tiers } = this.#parts;
+    const near = tiers.peekNear(key);
+    const rated = near && this.#rated({ result: near, tier: 'memory' }, policy);
+    if (rated?.freshness.state === 'fresh') return rated;
+    const far = await tiers.peekFar(key);
+    if (far === undefined || (near !== undefined && far.storedAtMs <= near.storedAtMs)) return rated;
+    return this.#rated({ result: far, tier: 'redis' }, policy);
+  }
+
   /** Whose turn it is to compute a result newer than the one stored at `newerThanMs`; waits while it is another gateway's. */
   async turn(key: string, newerThanMs: number, signal: AbortSignal): Promise<TurnTaken> {
     const turn = this.#parts.turns ? await this.#parts.turns.await(key, newerThanMs, signal) : free;

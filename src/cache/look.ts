@@ -1,6 +1,6 @@
 import { mbMsPerGbSecond, type Target } from '../call.ts';
 import { wholeSeconds } from './cache-status.ts';
-import type { KeptResults } from './kept-results.ts';
+import type { Found, KeptResults } from './kept-results.ts';
 
 /** A call as its key sees it. */
 export interface CallToLookFor {
@@ -34,20 +34,19 @@ export async function lookFor(
 ): Promise<{ readonly key: string | undefined; readonly kept: KeptFacts | undefined }> {
   const varied = target.cache?.vary.map((name) => headers[name] ?? '') ?? [];
   const key = results.keyOf({ target, consumer, event, varied, wantsLog: false });
-  const found = key === undefined ? undefined : await results.recall(key, target.cache!);
-  if (found === undefined) return { key, kept: undefined };
-  const { result, tier, freshness } = found;
+  const found = key === undefined ? undefined : await results.peek(key, target.cache!);
+  return { key, kept: found && factsOf(found) };
+}
+
+export function factsOf({ result, tier, freshness }: Found): KeptFacts {
   return {
-    key,
-    kept: {
-      tier,
-      state: freshness.state,
-      status: result.status,
-      bytes: result.body.length,
-      storedAt: new Date(result.storedAtMs).toISOString(),
-      ageSeconds: wholeSeconds(freshness.ageMs),
-      ttlSeconds: wholeSeconds(freshness.leftMs),
-      billedGbSeconds: result.billedMbMs === undefined ? undefined : result.billedMbMs / mbMsPerGbSecond,
-    },
+    tier,
+    state: freshness.state,
+    status: result.status,
+    bytes: result.body.length,
+    storedAt: new Date(result.storedAtMs).toISOString(),
+    ageSeconds: wholeSeconds(freshness.ageMs),
+    ttlSeconds: wholeSeconds(freshness.leftMs),
+    billedGbSeconds: result.billedMbMs === undefined ? undefined : result.billedMbMs / mbMsPerGbSecond,
   };
 }

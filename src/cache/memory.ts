@@ -19,6 +19,11 @@ export class MemoryStore implements ResultStore {
     return this.#results.get(key);
   }
 
+  /** The same, and it does not count as used. */
+  peek(key: string): KeptResult | undefined {
+    return this.#results.peek(key);
+  }
+
   async set(key: string, result: KeptResult): Promise<boolean> {
     if (result.body.length > maxBodyBytes) return false;
     const own = { ...result, body: ownBytes(result.body) };

@@ -1,19 +1,22 @@
+import type { MemoryStore } from './memory.ts';
 import type { RedisStore } from './redis-store.ts';
 import type { KeptResult, ResultStore } from './store.ts';
 
 /** What is needed of Redis. */
 type FarStore = Pick<RedisStore, 'get' | 'set' | 'delete' | 'purge'>;
 
+type NearStore = ResultStore & Pick<MemoryStore, 'peek'>;
+
 export type Tier = 'memory' | 'redis';
 
 /** Memory before Redis. Redis being away, or not configured, leaves memory alone at work. */
 export class Tiers {
-  readonly #memory: ResultStore;
+  readonly #memory: NearStore;
   readonly #redis: FarStore | undefined;
   readonly #isKnown: () => boolean;
 
   /** `isKnown`: whether what Redis has may be believed; it has nothing until then. */
-  constructor(memory: ResultStore, redis?: FarStore, isKnown: () => boolean = () => true) {
+  constructor(memory: NearStore, redis?: FarStore, isKnown: () => boolean = () => true) {
     this.#memory = memory;
     this.#redis = redis;
     this.#isKnown = isKnown;
@@ -39,6 +42,16 @@ export class Tiers {
     if (far === undefined || far.storedAtMs <= storedAtMs) return undefined;
     await this.#memory.set(key, far);
     return { result: far, tier: 'redis' };
+  }
+
+  /** What is in memory; it does not count as used. */
+  peekNear(key: string): KeptResult | undefined {
+    return this.#memory.peek(key);
+  }
+
+  /** What Redis has; it is not brought nearer. */
+  async peekFar(key: string): Promise<KeptResult | undefined> {
+    return this.#isKnown() ? this.#redis?.get(key) : undefined;
   }
 
   /** A result that another gateway has kept. */

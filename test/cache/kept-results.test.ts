@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { BoundedMap } from '../../src/bounded-map.ts';
+import { Generations } from '../../src/cache/generations.ts';
+import { KeptResults } from '../../src/cache/kept-results.ts';
+import { MemoryStore } from '../../src/cache/memory.ts';
 import { openKeptResults } from '../../src/cache/open.ts';
 import { maxBodyBytes } from '../../src/cache/store.ts';
+import { Tiers } from '../../src/cache/tiers.ts';
 import type { Answer } from '../../src/call.ts';
 import { answerOf, cachePolicyOf } from '../support/calls.ts';
 import { FakeClock } from '../support/clock.ts';
 import { callOf } from './call.ts';
+import { resultOf } from './result.ts';
 
 const policy = cachePolicyOf();
 const call = callOf('{}');
@@ -91,4 +97,29 @@ test('what a hit saves is known in whole MB·ms, if the call had a summary', asy
   await keep({}, { key: 'unknown' });
   expect((await kept.recall('billed', policy))?.result.billedMbMs).toBe(12_800);
   expect((await kept.recall('unknown', policy))?.result.billedMbMs).toBeUndefined();
+});
+
+test('who only looks sees the newest result there is, and brings none nearer', async () => {
+  const clock = new FakeClock();
+  const near = new MemoryStore({ maxBytes: 1_000_000, clock });
+  const far = Object.assign(new MemoryStore({ maxBytes: 1_000_000, clock }), { purge: async () => false });
+  const tiers = new Tiers(near, far);
+  const unused = { purge: () => expect.unreachable(), counted: () => expect.unreachable(), follow: () => expect.unreachable() };
+  const kept = new KeptResults({
+    tiers,
+    generations: new Generations(),
+    purges: unused,
+    purgedAtMs: new BoundedMap({ maxBytes: 1_000, clock }),
+    turns: undefined,
+    read: () => expect.unreachable(),
+    clock,
+    random: () => 0,
+  });
+  const look = cachePolicyOf({ staleIfErrorMs: 3_600_000 });
+  expect(await kept.peek('key', look)).toBeUndefined();
+  await far.set('key', resultOf('far', clock));
+  expect((await kept.peek('key', look))?.tier).toBe('redis');
+  expect(await near.get('key')).toBeUndefined();
+  await near.set('key', resultOf('near', clock));
+  expect((await kept.peek('key', look))?.tier).toBe('memory');
 });
