@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import CircuitBreaker from 'opossum';
 import type { Call, Invoke, Policy, Target } from '../call.ts';
-import { type BreakerStatus, Circuit, type CircuitParts, type Gate } from './circuit.ts';
+import { type BreakerStatus, Circuit, type CircuitParts, type Gate, type Outlook } from './circuit.ts';
 
 const attempt = (next: Invoke, call: Call, signal: AbortSignal) => next(call, signal);
 
@@ -26,6 +26,8 @@ function newGate(state: 'closed' | 'half-open'): Gate {
 }
 
 const untouched: BreakerStatus = { state: 'closed', forced: false, reason: undefined, counts: { requests: 0, failures: 0, slow: 0 } };
+
+const passing: Outlook = { kind: 'passes', share: 1 };
 
 export interface BreakersParts extends Omit<CircuitParts, 'newGate'> {
   /** The functions of the configuration: what an operator may see and force, called or not. */
@@ -54,6 +56,11 @@ export class Breakers {
 
   stateOf(name: string): BreakerStatus {
     return this.#circuits.get(name)?.status ?? untouched;
+  }
+
+  /** What would become of an attempt now. */
+  outlookOf(name: string): Outlook {
+    return this.#circuits.get(name)?.outlook ?? passing;
   }
 
   list(): ({ readonly function: string } & BreakerStatus)[] {

@@ -28,9 +28,14 @@ export class RetryBudget {
 
   /** Whether one more repeat is covered. */
   covers(nowMs: number): boolean {
-    this.#fill(0, nowMs);
     // A hair more, so that ten times a tenth is one.
-    return this.#tokens + 1e-9 >= 1;
+    return this.left(nowMs) + 1e-9 >= 1;
+  }
+
+  /** Repeats that are covered, with what is saved for the next one. */
+  left(nowMs: number): number {
+    this.#fill(0, nowMs);
+    return this.#tokens;
   }
 
   /** Pays for a repeat that is {@link covers covered}. */
@@ -71,6 +76,14 @@ export class RetryBudgets {
     if (!budgets.every((budget) => budget.covers(nowMs))) return false;
     for (const budget of budgets) budget.withdraw();
     return true;
+  }
+
+  /** Repeats that both budgets cover now. Before the first call they are full. */
+  left({ name, retry, upstream }: Target): number {
+    const nowMs = this.#clock.nowMs();
+    const ofFunction = this.#byFunction.get(name) ?? new RetryBudget(retry.budget, nowMs);
+    const ofUpstream = this.#byUpstream.get(upstream) ?? new RetryBudget(upstreamPolicy, nowMs);
+    return Math.min(ofFunction.left(nowMs), ofUpstream.left(nowMs));
   }
 
   #ofFunction({ name, retry }: Target, nowMs: number): RetryBudget {

@@ -1,4 +1,4 @@
-import type { Call, Clock, Invoke, Outcome, Target } from '../call.ts';
+import type { Call, Clock, Invoke, Outcome, Problem, Target } from '../call.ts';
 import { openTimeMs } from './open-time.ts';
 import { type BreakerState, type Phase, refusalIn } from './phase.ts';
 import { rampMs, shareAfter } from './ramp.ts';
@@ -31,6 +31,14 @@ export interface BreakerStatus {
   /** In the window as it is now. */
   readonly counts: Counts;
 }
+
+/** What would become of an attempt. */
+export type Outlook =
+  /** `share`: of the attempts, above 0 and at most 1; the others are refused while traffic comes back. */
+  | { readonly kind: 'passes'; readonly share: number }
+  /** It would be the one that says whether the circuit closes. */
+  | { readonly kind: 'probes' }
+  | { readonly kind: 'refused'; readonly problem: Problem };
 
 /** opossum as far as it is used: lets calls through when it is closed, one when it is half-open, none when it is open. */
 export interface Gate {
@@ -87,6 +95,17 @@ export class Circuit {
         throw fault;
       },
     );
+  }
+
+  /** What would become of an attempt now. Nothing changes for the asking: a probe that is due stays due. */
+  get outlook(): Outlook {
+    const nowMs = this.#parts.clock.nowMs();
+    const phase = this.#phase;
+    if (phase.state === 'open' && nowMs >= phase.probeAtMs) return { kind: 'probes' };
+    if (phase.state === 'half-open' && this.#gate.pendingClose) return { kind: 'probes' };
+    const share = phase.state === 'closed' ? shareAfter(nowMs - phase.sinceMs, this.#rampMs) : 0;
+    if (share > 0) return { kind: 'passes', share };
+    return { kind: 'refused', problem: refusalIn(phase, this.#target.name, this.#target.breaker, nowMs) };
   }
 
   /** `open` and `closed` hold the circuit there, `auto` leaves it to itself again. */

@@ -22,6 +22,11 @@ export interface ConcurrencyGauge {
   readonly limit: number;
 }
 
+/** How the places stand that a call of a function needs: one of the function, and one of its upstream's account. */
+export interface Standing extends Omit<ConcurrencyGauge, 'function'> {
+  readonly account: { readonly inFlight: number; readonly max: number };
+}
+
 interface Gate {
   readonly limiter: Limiter;
   /** Undefined: the limit stays as it is configured. */
@@ -54,6 +59,18 @@ export class Concurrency {
     for (const [name, { limiter }] of this.#gates) {
       yield { function: name, inFlight: limiter.inFlight, queued: limiter.queued, limit: limiter.limit };
     }
+  }
+
+  /** How the places of a function stand, called or not. */
+  standing({ name, upstream, concurrency: { max } }: Target): Standing {
+    const limiter = this.#gates.get(name)?.limiter;
+    const account = this.#accounts.get(upstream)!;
+    return {
+      inFlight: limiter?.inFlight ?? 0,
+      queued: limiter?.queued ?? 0,
+      limit: limiter?.limit ?? max,
+      account: { inFlight: account.inFlight, max: account.max },
+    };
   }
 
   #open({ name, upstream, concurrency: { max, queue, queueTimeoutMs, adaptive } }: Target): Gate {

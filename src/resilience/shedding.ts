@@ -93,7 +93,7 @@ export class Shedding {
   }
 }
 
-export interface OpenShedding extends Pick<Shedding, 'overloaded'> {
+export interface OpenShedding extends Pick<Shedding, 'overloaded' | 'share'> {
   close(): void;
 }
 
@@ -101,7 +101,13 @@ export interface OpenShedding extends Pick<Shedding, 'overloaded'> {
 export function openShedding(random: () => number): OpenShedding {
   const shedding = new Shedding({ sample: processLoad(), thresholds: sheddingThresholds, random });
   const timer = setInterval(() => shedding.look(), lookEveryMs).unref();
-  return { overloaded: (priority) => shedding.overloaded(priority), close: () => clearInterval(timer) };
+  return {
+    overloaded: (priority) => shedding.overloaded(priority),
+    get share() {
+      return shedding.share;
+    },
+    close: () => clearInterval(timer),
+  };
 }
 
 function along({ from, to }: Bounds, value: number): number {

@@ -144,6 +144,37 @@ describe('a closed circuit', () => {
   });
 });
 
+describe('the outlook', () => {
+  test('is what becomes of the next attempt, and asking changes nothing', async () => {
+    const { breakers, start, repeat, clock, chance, changes, sent } = circuit();
+    const outlook = () => breakers.outlookOf('hello');
+    expect(outlook()).toEqual({ kind: 'passes', share: 1 });
+    await repeat(4, outcomes.reset);
+    expect(outlook()).toMatchObject({ kind: 'refused', problem: { code: 'circuit_open', retryAfterMs: 6_000 } });
+    await clock.advance(6_000);
+    const before = [sent(), changes.length];
+    expect([outlook(), outlook()]).toEqual([{ kind: 'probes' }, { kind: 'probes' }]);
+    expect([sent(), changes.length]).toEqual(before);
+    const probe = start();
+    expect(probe.letThrough).toBe(true);
+    expect(outlook()).toMatchObject({ kind: 'refused', problem: { detail: expect.stringContaining('half-open') } });
+    probe.answer(outcomes.ok);
+    await probe.over;
+    expect(outlook()).toEqual({ kind: 'passes', share: 0.1 });
+    chance.value = 0.5;
+    expect(start().letThrough).toBe(false);
+    await clock.advance(2_000);
+    expect(outlook()).toEqual({ kind: 'passes', share: 1 });
+  });
+
+  test('of a circuit that is held open is a refusal, and of one that was never called that it passes', () => {
+    const { breakers } = circuit();
+    breakers.force('hello', 'open');
+    expect(breakers.outlookOf('hello')).toMatchObject({ kind: 'refused', problem: { detail: expect.stringContaining('an operator') } });
+    expect(breakers.outlookOf('other')).toEqual({ kind: 'passes', share: 1 });
+  });
+});
+
 describe('slow calls', () => {
   const slowCalls = { afterMs: 1_000, ratio: 0.5 };
   async function take(ms: number, outcome: Outcome, { start, clock }: ReturnType<typeof circuit>, queuedMs = 0) {

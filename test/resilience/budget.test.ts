@@ -49,6 +49,15 @@ describe('a budget of repeats', () => {
   });
 });
 
+test('what is left is what both budgets cover, full before the first call', () => {
+  const budgets = new RetryBudgets(new FakeClock());
+  const call = callOf({ target: targetOf({ retry: { ...targetOf().retry, budget: { ratio: 0.1, minPerSecond: 1 } } }) });
+  expect(budgets.left(call.target)).toBe(10);
+  budgets.deposit(call);
+  expect([budgets.withdraw(call), budgets.left(call.target)]).toEqual([true, 9]);
+  expect(budgets.left(targetOf({ name: 'other' }))).toBeCloseTo(29);
+});
+
 test('a repeat is paid from the function’s budget and from its upstream’s', () => {
   const budgets = new RetryBudgets(new FakeClock());
   const one = callOf({ target: targetOf({ name: 'one' }) });

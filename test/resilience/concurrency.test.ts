@@ -72,6 +72,18 @@ describe('the concurrency limit', () => {
     expect(gauge()?.inFlight).toBe(0);
   });
 
+  test('says how its places stand, before the first call too, and makes no series for the asking', async () => {
+    const { concurrency, start, gauge } = limited({ maxConcurrency: 5 });
+    const standing = () => concurrency.standing(callTo('hello', 'main', policy).target);
+    expect(standing()).toEqual({ inFlight: 0, queued: 0, limit: 2, account: { inFlight: 0, max: 5 } });
+    expect(gauge()).toBeUndefined();
+    start();
+    start();
+    start();
+    start({}, { name: 'other' });
+    expect(standing()).toEqual({ inFlight: 2, queued: 1, limit: 2, account: { inFlight: 3, max: 5 } });
+  });
+
   test('lets as many through as the function may have, and the next when one has ended', async () => {
     const { start, end, flying, gauge } = limited();
     const calls = [start(), start(), start()];
