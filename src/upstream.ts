@@ -10,6 +10,8 @@ export interface Upstream {
   readonly projectId: string;
   /** Scheme, host and port. */
   readonly endpoint: string;
+  /** An emulator plays it, at an endpoint that is not the configuration's. */
+  readonly emulated?: true;
   readonly apiVersion: 'v1.0' | 'v2';
   /** What v2 is asked for: the function's result in a v1 envelope, or as it is. The answer says which one it became. */
   readonly response: 'envelope' | 'raw';

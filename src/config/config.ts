@@ -7,6 +7,7 @@ import type { ConfigFile } from './schema.ts';
 import type { FunctionSettings } from './schema-functions.ts';
 import type { Secret } from './secret.ts';
 import { sharer } from './sharer.ts';
+import type { Source } from './source.ts';
 
 /** The file as the gateway uses it: complete, checked, defaults filled in. */
 export interface Config {
@@ -25,6 +26,8 @@ export interface Config {
   readonly consumers: readonly Consumer[];
   readonly keys: readonly KnownKey[];
   readonly jwt: TokenIssuer | undefined;
+  /** What it was made of. */
+  readonly source: Source;
 }
 
 /** URLs may hold a password. `ca` is PEM. */
@@ -43,7 +46,7 @@ type RedisServer = { readonly ca: Secret | undefined } & (
 );
 
 /** The checked file → the gateway's words and units. */
-export function configOf(file: ConfigFile): Config {
+export function configOf(file: ConfigFile, source: Source): Config {
   const upstreams = Object.entries(file.upstreams).map(([id, settings]) => upstreamOf(id, settings));
   const { redis } = file;
   return {
@@ -59,6 +62,7 @@ export function configOf(file: ConfigFile): Config {
     consumers: consumersOf(file),
     keys: keysOf(file),
     jwt: file.jwt && tokenIssuerOf(file.jwt),
+    source,
   };
 }
 

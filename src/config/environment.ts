@@ -32,6 +32,13 @@ export function fill(text: string, environment: Environment): Filled {
   return message === undefined ? { ok: true, text: filled } : { ok: false, message };
 }
 
+/** Whether a scalar is nothing but variables, all of them empty: then it is as if its key were absent. */
+export function isEmptied(written: string, environment: Environment): boolean {
+  if (!onlyReferences.test(written)) return false;
+  const filled = fill(written, environment);
+  return filled.ok && filled.text === '';
+}
+
 /**
  * Fills the variables in every scalar under `root`, in place. It works on parsed values, not on the file's text, so that no
  * variable can bring in YAML. A scalar of nothing but variables that comes out empty is as if its key were absent.

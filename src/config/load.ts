@@ -8,8 +8,9 @@ import { type Environment, fillAll } from './environment.ts';
 import { placeIssues } from './places.ts';
 import { Positions } from './positions.ts';
 import { type ConfigProblem, formatPath, type Issue, issuesOf } from './problem.ts';
-import { fileSchema } from './schema.ts';
+import { type ConfigFile, fileSchema } from './schema.ts';
 import { seen, valueSeen } from './seen.ts';
+import { Source } from './source.ts';
 import { readYaml } from './yaml.ts';
 
 export type LoadResult =
@@ -34,23 +35,27 @@ export function loadConfig(file: string, environment: Environment = process.env)
   return parseConfig(new TextDecoder().decode(bytes), file, environment);
 }
 
-/** The same for text at hand; `file` names it in problems, and what it says of other files is seen from its folder. */
-export function parseConfig(text: string, file: string, environment: Environment): LoadResult {
+/**
+ * The same for text at hand; `file` names it in problems, and what it says of other files is seen from its folder.
+ *
+ * @param generated the text was made of a folder
+ */
+export function parseConfig(text: string, file: string, environment: Environment, generated = false): LoadResult {
   const read = readYaml(text);
   if (!read.ok) return { ok: false, problems: problemsOfBadYaml(text, file, environment, read) };
   const checked = check(read.root, dirname(file), environment);
-  if (checked.ok) return checked;
+  if (checked.ok) return { ok: true, config: configOf(checked.file, new Source({ text, file, environment, generated })) };
   return { ok: false, problems: inOrder(located(checked.issues, new Positions(text), file)) };
 }
 
-type Checked = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly issues: readonly Issue[] };
+type Checked = { readonly ok: true; readonly file: ConfigFile } | { readonly ok: false; readonly issues: readonly Issue[] };
 
 function check(root: unknown, folder: string, environment: Environment): Checked {
   const unset = fillAll(root, environment);
   const complete = withDefaults(root);
   const parsed = fileSchema(folder).safeParse(complete, { reportInput: true });
   const issues = [...unset, ...(parsed.success ? [] : issuesOf(parsed.error)), ...placeIssues(complete), ...consumerIssues(complete)];
-  if (parsed.success && issues.length === 0) return { ok: true, config: configOf(parsed.data) };
+  if (parsed.success && issues.length === 0) return { ok: true, file: parsed.data };
   // Of each value the first: what follows from it says nothing new.
   const first = new Map<string, Issue>();
   for (const issue of issues) {

@@ -65,8 +65,25 @@ export class Positions {
       // Where a scalar is wrong, it is what to look at; a map or a list may begin on another line than its key.
       if (at === 'value' && index === path.length - 1 && isScalar(node) && node.source) position = this.#of(node);
     }
+    return { ...position, ...this.#written(node) };
+  }
+
+  /** Where the key at the end of a path stands, or the item of a list. Undefined: all of the path is not in the text. */
+  find(path: Path): (Position & { readonly written?: string }) | undefined {
+    let node: unknown = this.#document.contents;
+    let position = start;
+    for (const step of path) {
+      const item = this.#item(node, step);
+      if (item === undefined) return undefined;
+      node = isPair(item) ? item.value : item;
+      position = this.#of(isPair(item) ? item.key : item);
+    }
+    return { ...position, ...this.#written(node) };
+  }
+
+  #written(node: unknown): { readonly written?: string } {
     const end = this.#followed(node);
-    return { ...position, ...(isScalar(end) && end.source !== undefined && { written: unmaskReferences(end.source) }) };
+    return isScalar(end) && end.source !== undefined ? { written: unmaskReferences(end.source) } : {};
   }
 
   /** What stands behind one step of a path: through aliases, and in merged maps where the map itself has no such key. */

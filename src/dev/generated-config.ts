@@ -19,7 +19,7 @@ export async function generatedConfig(functionsDir: string): Promise<Loaded> {
     functions: Object.fromEntries(functions),
   };
   // JSON is YAML.
-  return loaded(parseConfig(JSON.stringify(file, undefined, 2), `${functionsDir} (generated)`, {}));
+  return loaded(parseConfig(JSON.stringify(file, undefined, 2), `${functionsDir} (generated)`, {}, true));
 }
 
 /** The gateway's names are lower case; FunctionGraph's tell `Hello` from `hello`. */

@@ -77,5 +77,10 @@ function admission({ credentials }: Upstream): Pick<EmulatorOptions, 'credential
 }
 
 function movedTo(url: string, { credentials, ...upstream }: Upstream): Upstream {
-  return { ...upstream, endpoint: url, credentials: credentials?.kind === 'iam' ? { ...credentials, endpoint: url } : credentials };
+  return {
+    ...upstream,
+    endpoint: url,
+    emulated: true,
+    credentials: credentials?.kind === 'iam' ? { ...credentials, endpoint: url } : credentials,
+  };
 }
