@@ -9,6 +9,8 @@ import { identifier } from './consumers/identify.ts';
 import { openTokens } from './consumers/jwt.ts';
 import { Permissions } from './consumers/permissions.ts';
 import { expiriesOf } from './expiries.ts';
+import { type Explain, openExplain } from './explain/explain.ts';
+import { liveState } from './explain/live-state.ts';
 import { openFunctionGraph } from './functiongraph/client.ts';
 import { ranOutOfMemory } from './functiongraph/out-of-memory.ts';
 import type { Gateway } from './gateway.ts';
@@ -17,6 +19,7 @@ import type { Health } from './health.ts';
 import type { Once } from './idempotency/once.ts';
 import type { Quota } from './quota/quota.ts';
 import { Breakers } from './resilience/breaker.ts';
+import { RetryBudgets } from './resilience/budget.ts';
 import { Concurrency } from './resilience/concurrency.ts';
 import type { Shedding } from './resilience/shedding.ts';
 import { openCallLog } from './telemetry/call-log.ts';
@@ -34,7 +37,7 @@ export interface Surroundings {
   readonly advice: Pick<MemoryWatch, 'attempted'>;
   /** Gives text that no gateway has given before. */
   readonly newToken: () => string;
-  readonly shedding: Pick<Shedding, 'overloaded'>;
+  readonly shedding: Pick<Shedding, 'overloaded' | 'share'>;
   readonly metrics: Metrics;
   readonly health: Health;
   readonly log: Log;
@@ -49,12 +52,13 @@ export interface Surroundings {
 export interface Engine {
   readonly gateway: Gateway;
   readonly breakers: Pick<Breakers, 'list' | 'force'>;
+  readonly explain: Explain;
   /** Resolves when the calls under way have ended. */
   close(): Promise<void>;
 }
 
 export function openEngine(
-  config: Pick<Config, 'targets' | 'upstreams' | 'consumers' | 'keys' | 'jwt' | 'log'>,
+  config: Pick<Config, 'targets' | 'upstreams' | 'consumers' | 'keys' | 'jwt' | 'log' | 'source'>,
   around: Surroundings,
 ): Engine {
   const { results, once, quota, usage, advice, newToken, shedding, metrics, health, log, pricing, onFault, clock, random } = around;
@@ -100,6 +104,7 @@ export function openEngine(
     },
   });
   const concurrency = new Concurrency({ clock, random, upstreams: config.upstreams });
+  const budgets = new RetryBudgets(clock);
   const tokenChecks =
     config.jwt &&
     openTokens({
@@ -130,6 +135,7 @@ export function openEngine(
     once,
     breakers,
     concurrency,
+    budgets,
     shedding,
     send: functiongraph.send,
     metrics,
@@ -137,9 +143,15 @@ export function openEngine(
     random,
     onFault,
   });
+  const explain = openExplain({
+    config: { ...config, pricing },
+    clock,
+    state: liveState({ shedding, quota, results, breakers, concurrency, budgets }),
+  });
   const underWay = new Set<Promise<unknown>>();
   return {
     breakers,
+    explain,
     gateway: {
       ...gateway,
       run(arrival, signal) {

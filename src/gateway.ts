@@ -16,7 +16,7 @@ import { replayOf, settlementOf } from './replay.ts';
 import type { Reply } from './reply.ts';
 import { left, refusal, replyTo, statusOf } from './reply.ts';
 import type { Breakers } from './resilience/breaker.ts';
-import { RetryBudgets } from './resilience/budget.ts';
+import type { RetryBudgets } from './resilience/budget.ts';
 import type { Concurrency } from './resilience/concurrency.ts';
 import { withDeadline } from './resilience/deadline.ts';
 import { standIn } from './resilience/fallback.ts';
@@ -34,6 +34,7 @@ export interface GatewayParts {
   readonly once: Once;
   readonly breakers: Breakers;
   readonly concurrency: Concurrency;
+  readonly budgets: RetryBudgets;
   readonly shedding: Pick<Shedding, 'overloaded'>;
   /** One attempt at the upstream: signed afresh, sent, classified. */
   readonly send: Invoke;
@@ -103,12 +104,12 @@ export interface Gateway {
  */
 export function openGateway(parts: GatewayParts): Gateway {
   const { identify, permissions, catalog, admit, results, once, breakers, concurrency, shedding, send, metrics, clock, random } = parts;
-  const { onServed, onAnswered, onRepeated, onFault } = parts;
+  const { budgets, onServed, onAnswered, onRepeated, onFault } = parts;
   const deadline = withDeadline(clock);
   const retry = withRetry({
     clock,
     random,
-    budgets: new RetryBudgets(clock),
+    budgets,
     onRetry(call, reason, outcome) {
       metrics.retried(call.target, reason);
       onRepeated(call, outcome);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { adminPlane } from './admin/app.ts';
 import type { BreakerControl } from './admin/breakers.ts';
 import type { CacheControl } from './admin/cache.ts';
+import type { ExplainControl } from './admin/explain.ts';
 import type { UsageControl } from './admin/usage.ts';
 import { MemoryWatch } from './advice/memory-watch.ts';
 import { canonicalForm } from './cache/canonical.ts';
@@ -176,13 +177,15 @@ export async function serve(config: Config, { log, graceMs, tracing }: ServeOpti
     },
   };
 
+  const explain: ExplainControl = { explain: (call) => engine.explain(call) };
+
   const ending = new AbortController();
   // Before the first call: one with a key that was used before must not find that Redis is not asked yet.
   await redis?.known;
   const data = await listen(dataPlane({ gateway, health, ending: ending.signal, beginTrace: traces?.begin, onFault }), config.listen);
   opening.defer(() => data.close(farewellMs));
   const admin = await listen(
-    adminPlane({ metrics, health, breakers, cache, usage: usageControl, advice, token: config.admin.token, onFault }),
+    adminPlane({ metrics, health, breakers, cache, usage: usageControl, advice, explain, token: config.admin.token, onFault }),
     config.admin,
   );
   opening.defer(() => admin.close(farewellMs));

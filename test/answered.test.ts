@@ -52,7 +52,7 @@ describe('every request to run a function is told of once', () => {
   });
 
   test('one that was shed too', async () => {
-    const shedding = { overloaded: () => ({ code: 'overloaded', detail: 'no' }) as const };
+    const shedding = { overloaded: () => ({ code: 'overloaded', detail: 'no' }) as const, share: 1 };
     await using gateway = await startLogged({ shedding });
     await run(gateway);
     expect(gateway.lines).toMatchObject([{ function: '_unknown', consumer: 'anonymous', problem: 'overloaded', status: 503 }]);

@@ -23,7 +23,7 @@ const vocabulary = [
 /** Who may import whom, beside the vocabulary and its own room. A room is a folder of `src`, or a file beside them. */
 const mayImport: Record<string, string[]> = {
   main: ['cli'],
-  cli: ['advice', 'config', 'consumers', 'dev', 'emulator', 'serve', 'telemetry'],
+  cli: ['advice', 'config', 'consumers', 'dev', 'emulator', 'explain', 'serve', 'telemetry'],
   dev: ['config', 'emulator', 'serve', 'telemetry'],
   serve: [
     'advice',
@@ -49,6 +49,7 @@ const mayImport: Record<string, string[]> = {
     'consumers',
     'quota',
     'usage',
+    'explain',
     'gateway',
     'idempotency',
     'health',
@@ -59,7 +60,7 @@ const mayImport: Record<string, string[]> = {
     'resilience',
     'telemetry',
   ],
-  admin: ['advice', 'http', 'health', 'telemetry'],
+  admin: ['advice', 'explain', 'http', 'health', 'telemetry'],
   http: ['gateway', 'accept', 'reply', 'quota', 'health', 'telemetry'],
   gateway: [
     'accept',
@@ -76,6 +77,8 @@ const mayImport: Record<string, string[]> = {
     'telemetry',
   ],
   telemetry: ['reply'],
+  // Looks at what the path of a call would ask, and asks nothing.
+  explain: ['accept', 'cache', 'config', 'consumers', 'quota', 'resilience'],
   admission: ['quota'],
   billing: ['quota', 'telemetry', 'usage'],
   conditional: ['reply'],

@@ -309,7 +309,7 @@ describe('a call that waits or is refused for want of a place', () => {
   test('is refused early when the gateway cannot keep up, and counted', async () => {
     const problem = { code: 'overloaded' as const, detail: 'the gateway cannot keep up', retryAfterMs: 1_000 };
     const { send, calls } = counting();
-    await using gateway = await startGateway({ send, shedding: { overloaded: () => problem } });
+    await using gateway = await startGateway({ send, shedding: { overloaded: () => problem, share: 1 } });
     const answer = await run(gateway);
     expect([answer.status, answer.headers.get('retry-after'), calls.length]).toEqual([503, '1', 0]);
     expect(await gateway.metric('runway_shed_total')).toBe(1);

@@ -8,6 +8,7 @@ import { guard } from './access.ts';
 import { type AdviceControl, routeAdvice } from './advice.ts';
 import { type BreakerControl, routeBreakers } from './breakers.ts';
 import { type CacheControl, routeCache } from './cache.ts';
+import { type ExplainControl, routeExplain } from './explain.ts';
 import { routeRunbook } from './runbook/runbook.ts';
 import { routeUsage, type UsageControl } from './usage.ts';
 
@@ -18,6 +19,7 @@ export interface AdminPlaneParts {
   readonly cache: CacheControl;
   readonly usage: UsageControl;
   readonly advice: AdviceControl;
+  readonly explain: ExplainControl;
   /** Opens what is under `/admin`. Undefined: open to this machine alone. */
   readonly token: Reveal | undefined;
   /** A fault of our own, for the log. */
@@ -25,7 +27,7 @@ export interface AdminPlaneParts {
 }
 
 /** The routes of the admin plane: metrics, health and the runbook, served to anybody who reaches its port, and `/admin`, see `access.ts`. */
-export function adminPlane({ metrics, health, breakers, cache, usage, advice, token, onFault }: AdminPlaneParts): Plane {
+export function adminPlane({ metrics, health, breakers, cache, usage, advice, explain, token, onFault }: AdminPlaneParts): Plane {
   const app = newPlane(health, onFault);
   app.get('/metrics', (c) => {
     // Exemplars exist in OpenMetrics alone; what does not ask for it gets what everything reads.
@@ -40,6 +42,7 @@ export function adminPlane({ metrics, health, breakers, cache, usage, advice, to
   routeCache(app, cache);
   routeUsage(app, usage);
   routeAdvice(app, advice);
+  routeExplain(app, explain);
   return app;
 }
 

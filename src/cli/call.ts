@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { decodeLogTail } from '../log-tail.ts';
 import type { CommandMaker } from './command.ts';
+import { dataOption, eventOf } from './event.ts';
 import { gatewayUrl, reach } from './reach.ts';
 
 interface Options {
@@ -18,7 +17,7 @@ export const callCommand: CommandMaker = (setExitCode) =>
   new Command('call')
     .description('call a function through a gateway: the body to stdout, a summary to stderr, exit 0 on 2xx')
     .argument('<name>', 'name of the function')
-    .option('-d, --data <json>', 'the event: JSON, @FILE, or - for standard input', '{}')
+    .option(...dataOption)
     .option('--key <key>', "the consumer's API key")
     .option('--url <url>', 'the gateway', gatewayUrl, 'http://127.0.0.1:8080')
     .option('--log', "ask for the function's log, shown on stderr")
@@ -40,17 +39,6 @@ async function send(name: string, { data, key, url, log }: Options): Promise<Res
   };
   const body = await eventOf(data);
   return reach(url, `/run/${encodeURIComponent(name)}`, { method: 'POST', headers, body });
-}
-
-async function eventOf(data: string): Promise<string> {
-  if (data === '-') return text(process.stdin);
-  if (!data.startsWith('@')) return data;
-  const file = data.slice(1);
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new Error(`the event cannot be read from ${JSON.stringify(file)}: ${(cause as Error).message}`);
-  }
 }
 
 /** What a person wants to know of an answer, a line each. */

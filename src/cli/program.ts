@@ -5,6 +5,7 @@ import { callCommand } from './call.ts';
 import { checkCommand } from './check.ts';
 import { devCommand } from './dev.ts';
 import { emulatorCommand } from './emulator.ts';
+import { explainCommand } from './explain.ts';
 import { keyCommand } from './key.ts';
 import { serveCommand } from './serve.ts';
 
@@ -22,7 +23,8 @@ export async function program(args: readonly string[]): Promise<number> {
     .version(version)
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
-  for (const command of [serveCommand, checkCommand, devCommand, emulatorCommand, callCommand, keyCommand, adviseCommand]) {
+  const commands = [serveCommand, checkCommand, devCommand, emulatorCommand, callCommand, explainCommand, keyCommand, adviseCommand];
+  for (const command of commands) {
     const made = command(setExitCode).copyInheritedSettings(runway);
     for (const below of made.commands) below.copyInheritedSettings(made);
     runway.addCommand(made);

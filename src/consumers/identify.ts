@@ -34,7 +34,7 @@ export interface IdentifyOptions {
 export function identifier({ consumers, keys, tokens, clock }: IdentifyOptions): Identify {
   const keyring = new Keyring(keys);
   const known = new Map(consumers.map((consumer): [string, Identity] => [consumer.id, { kind: 'known', consumer }]));
-  const withoutCredentials = known.get(anonymousId) ?? refused(unauthenticated(missing));
+  const withoutCredentials = known.get(anonymousId) ?? refused(notSaid);
   const nobodyHasAny = keyring.size === 0 && tokens === undefined && known.has(anonymousId);
   // No credentials are those of who has none.
   known.delete(anonymousId);
@@ -81,7 +81,8 @@ function unauthenticated(detail: string): Problem {
   return { code: 'unauthenticated', detail };
 }
 
-const missing = 'the call does not say who calls, allowed is Authorization: Bearer KEY or X-Api-Key: KEY';
+/** What is said to who calls without credentials where that is denied. */
+export const notSaid = unauthenticated('the call does not say who calls, allowed is Authorization: Bearer KEY or X-Api-Key: KEY');
 
 /** The same for everything that can be wrong with them: which it is would help to guess. */
 const bad = refused(

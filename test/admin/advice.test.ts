@@ -3,6 +3,7 @@ import { adminPlane } from '../../src/admin/app.ts';
 import { MemoryWatch } from '../../src/advice/memory-watch.ts';
 import { Health } from '../../src/health.ts';
 import { listen } from '../../src/http/server.ts';
+import { noExplanation } from '../explain/no-explanation.ts';
 import { targetOf } from '../support/calls.ts';
 import { FakeClock } from '../support/clock.ts';
 import { newMetrics } from '../support/metrics.ts';
@@ -20,6 +21,7 @@ async function startAdmin({ names = ['hello'], token }: { names?: readonly strin
     cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
     usage: noUsage,
     advice,
+    explain: noExplanation,
     token: token === undefined ? undefined : { reveal: () => token },
     onFault: () => undefined,
   });

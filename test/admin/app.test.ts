@@ -6,6 +6,7 @@ import { adminPlane } from '../../src/admin/app.ts';
 import { Health } from '../../src/health.ts';
 import type { Metrics } from '../../src/telemetry/metrics.ts';
 import { noAdvice } from '../advice/no-advice.ts';
+import { noExplanation } from '../explain/no-explanation.ts';
 import { targetOf } from '../support/calls.ts';
 import { newMetrics } from '../support/metrics.ts';
 import { noUsage } from '../usage/no-usage.ts';
@@ -22,6 +23,7 @@ function admin(metrics: Metrics = newMetrics()) {
     cache,
     usage: noUsage,
     advice: noAdvice,
+    explain: noExplanation,
     token: undefined,
     onFault: (fault) => void faults.push(fault),
   });

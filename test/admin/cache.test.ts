@@ -4,6 +4,7 @@ import type { CacheControl } from '../../src/admin/cache.ts';
 import { Health } from '../../src/health.ts';
 import { listen } from '../../src/http/server.ts';
 import { noAdvice } from '../advice/no-advice.ts';
+import { noExplanation } from '../explain/no-explanation.ts';
 import { newMetrics } from '../support/metrics.ts';
 import { noUsage } from '../usage/no-usage.ts';
 
@@ -30,6 +31,7 @@ async function startAdmin(token?: string) {
     cache,
     usage: noUsage,
     advice: noAdvice,
+    explain: noExplanation,
     token: token === undefined ? undefined : { reveal: () => token },
     onFault: () => undefined,
   });

@@ -7,6 +7,7 @@ import { Health } from '../../src/health.ts';
 import { listen } from '../../src/http/server.ts';
 import { isFunctionName } from '../../src/name.ts';
 import { noAdvice } from '../advice/no-advice.ts';
+import { noExplanation } from '../explain/no-explanation.ts';
 import { newMetrics } from '../support/metrics.ts';
 
 const amounts = { requests: 10, kept: 4, executions: 6, gbSeconds: 0.75, wastedGbSeconds: 0.125, cost: 0.25 };
@@ -40,6 +41,7 @@ async function startAdmin({ token, ...over }: Partial<UsageControl> & { token?: 
     cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
     usage,
     advice: noAdvice,
+    explain: noExplanation,
     token: token === undefined ? undefined : { reveal: () => token },
     onFault: () => undefined,
   });

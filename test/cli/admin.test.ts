@@ -8,6 +8,7 @@ import { adminToken } from '../../src/config/admin-token.ts';
 import { Health } from '../../src/health.ts';
 import { listen } from '../../src/http/server.ts';
 import { noAdvice } from '../advice/no-advice.ts';
+import { noExplanation } from '../explain/no-explanation.ts';
 import { newMetrics } from '../support/metrics.ts';
 import { noUsage } from '../usage/no-usage.ts';
 
@@ -20,6 +21,7 @@ async function startAdmin(token?: string) {
     cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
     usage: noUsage,
     advice: noAdvice,
+    explain: noExplanation,
     token: token === undefined ? undefined : { reveal: () => token },
     onFault: () => undefined,
   });

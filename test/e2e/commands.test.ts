@@ -40,6 +40,7 @@ describe('usage', () => {
     [['emulator', '--help']],
     [['call', '--help']],
     [['advise', '--help']],
+    [['explain', '--help']],
   ])('%j explains itself', async (args) => {
     const { code, stdout } = await runway(args);
     expect(code).toBe(0);

@@ -7,8 +7,8 @@ import { bytesOfKey, hashOf, makeApiKey } from '../../src/consumers/api-key.ts';
 import { Health } from '../../src/health.ts';
 import { type Listening, listen } from '../../src/http/server.ts';
 import { refuseUnreadable } from '../../src/http/unreadable.ts';
-
 import { noAdvice } from '../advice/no-advice.ts';
+import { noExplanation } from '../explain/no-explanation.ts';
 import { outcomes, targetOf } from '../support/calls.ts';
 import { consumerOf, startGateway, type TestGateway } from '../support/gateway.ts';
 import { newMetrics } from '../support/metrics.ts';
@@ -61,6 +61,7 @@ function startAdmin(token: string | undefined): Promise<Listening> {
     },
     usage: noUsage,
     advice: noAdvice,
+    explain: noExplanation,
     token: token === undefined ? undefined : { reveal: () => token },
     onFault: () => undefined,
   });
@@ -152,7 +153,7 @@ describe('X-Request-Id and Server-Timing are on every answer of the data plane',
   });
 
   test('a request that was shed, and one that a limit refused', async () => {
-    const shedding = { overloaded: () => ({ code: 'overloaded', detail: 'no', retryAfterMs: 1 }) as const };
+    const shedding = { overloaded: () => ({ code: 'overloaded', detail: 'no', retryAfterMs: 1 }) as const, share: 1 };
     await using swamped = await startGateway({ shedding });
     expectBoth(await rawHttp(swamped.port, run('hello', 503)[1]), 503);
     const window = { kind: 'duration', ms: 60_000 } as const;

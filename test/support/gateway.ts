@@ -7,9 +7,12 @@ import { openKeptResults } from '../../src/cache/open.ts';
 import type { Clock, Invoke, Pricing, Target } from '../../src/call.ts';
 import { Catalog } from '../../src/catalog/catalog.ts';
 import { systemClock } from '../../src/clock.ts';
+import { Source } from '../../src/config/source.ts';
 import { anonymousId, type Consumer, type KnownKey } from '../../src/consumer.ts';
 import { identifier } from '../../src/consumers/identify.ts';
 import { Permissions } from '../../src/consumers/permissions.ts';
+import { type Explain, openExplain } from '../../src/explain/explain.ts';
+import { liveState } from '../../src/explain/live-state.ts';
 import { type GatewayParts, openGateway } from '../../src/gateway.ts';
 import { Health } from '../../src/health.ts';
 import { dataPlane } from '../../src/http/app.ts';
@@ -19,10 +22,12 @@ import { openQuota } from '../../src/quota/open.ts';
 import type { Quota } from '../../src/quota/quota.ts';
 import type { Remote } from '../../src/remote.ts';
 import { Breakers } from '../../src/resilience/breaker.ts';
+import { RetryBudgets } from '../../src/resilience/budget.ts';
 import { Concurrency } from '../../src/resilience/concurrency.ts';
 import type { Shedding } from '../../src/resilience/shedding.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import type { BeginTrace } from '../../src/telemetry/trace-context.ts';
+import type { Upstream } from '../../src/upstream.ts';
 import { openUsage } from '../../src/usage/open.ts';
 import type { Usage } from '../../src/usage/usage.ts';
 import { outcomes, targetOf } from './calls.ts';
@@ -34,6 +39,21 @@ export function consumerOf(over: Partial<Consumer> = {}): Consumer {
 
 const anonymousConsumer = consumerOf();
 
+const upstream: Upstream = {
+  id: 'main',
+  region: 'cn-north-1',
+  projectId: '7aad83af3e8d42e99ac194e8419e2c9b',
+  endpoint: 'https://functiongraph.cn-north-1.myhuaweicloud.com',
+  apiVersion: 'v1.0',
+  response: 'envelope',
+  maxConcurrency: 100,
+  maxConnections: 256,
+  connectTimeoutMs: 3_000,
+  credentials: undefined,
+};
+
+const source = new Source({ text: '', file: 'runway.yaml', environment: {} });
+
 export interface TestGateway extends Listening {
   readonly health: Health;
   readonly faults: unknown[];
@@ -42,6 +62,8 @@ export interface TestGateway extends Listening {
   readonly results: KeptResults;
   readonly quota: Quota;
   readonly usage: Usage;
+  readonly breakers: Breakers;
+  readonly explain: Explain;
   /** The value of a series as it is written on /metrics, `le` and all; 0 when there is none. */
   metric(series: string): Promise<number>;
   metricsText(): Promise<string>;
@@ -52,7 +74,7 @@ export async function startGateway({
   targets = [targetOf()],
   send = async () => outcomes.ok,
   maxConcurrency = 100,
-  shedding = { overloaded: () => undefined },
+  shedding = { overloaded: () => undefined, share: 0 },
   clock = systemClock,
   consumers = [anonymousConsumer],
   keys = [],
@@ -65,7 +87,7 @@ export async function startGateway({
   targets?: readonly Target[];
   send?: Invoke;
   maxConcurrency?: number;
-  shedding?: Pick<Shedding, 'overloaded'>;
+  shedding?: Pick<Shedding, 'overloaded' | 'share'>;
   clock?: Clock;
   /** Who may call; `anonymous` among them lets callers without credentials in. */
   consumers?: readonly Consumer[];
@@ -99,6 +121,7 @@ export async function startGateway({
   });
   void follow(following.signal);
   metrics.watch({ places: () => concurrency.gauges(), limits: () => remainingOf(consumers, quota), expiries: () => [] });
+  const budgets = new RetryBudgets(clock);
   const usage = openUsage({ remote: undefined, pricing, clock, newId: randomUUID, onFault, onLost: () => undefined });
   const billing = new Billing({ consumers, quota, usage, metrics });
   const gateway = openGateway({
@@ -113,6 +136,7 @@ export async function startGateway({
     once,
     breakers,
     concurrency,
+    budgets,
     shedding,
     async send(call, signal) {
       const outcome = await send(call, signal);
@@ -124,6 +148,11 @@ export async function startGateway({
     clock,
     random,
     onFault,
+  });
+  const explain = openExplain({
+    config: { targets, upstreams: [upstream], consumers, keys, jwt: undefined, pricing, source },
+    clock,
+    state: liveState({ shedding, quota, results, breakers, concurrency, budgets }),
   });
   const ending = new AbortController();
   const listening = await listen(dataPlane({ gateway, health, ending: ending.signal, beginTrace, onFault }), {
@@ -144,6 +173,8 @@ export async function startGateway({
     results,
     quota,
     usage,
+    breakers,
+    explain,
     metric,
     metricsText,
     async [Symbol.asyncDispose]() {
