@@ -1,4 +1,5 @@
 import { mayAnswer, mayStandIn } from '../cache/freshness.ts';
+import type { Found } from '../cache/kept-results.ts';
 import { notCached } from '../cache/recall.ts';
 import type { Call, Problem } from '../call.ts';
 import { problemOf } from '../quota/problems.ts';
@@ -6,7 +7,7 @@ import type { Refusal, Verdict } from './explanation.ts';
 import { placeIn } from './parts/concurrency.ts';
 import { refusalOf } from './refusal.ts';
 import type { Now, Situation } from './situation.ts';
-import { percent, spoken } from './words.ts';
+import { percent, spoken, tierNames } from './words.ts';
 
 /** What would become of the call, in one sentence: the first thing on its path that decides. `refused`: who calls, or may not. */
 export function verdictOf(situation: Situation, refused: Refusal | undefined): Verdict {
@@ -15,9 +16,12 @@ export function verdictOf(situation: Situation, refused: Refusal | undefined): V
   if (call === undefined) return refusal(refusalOf(notAccepted!));
   if (now === undefined) return unasked(situation, call);
   const verdict = decided(situation, call, now);
-  return now.shed === 0 || verdict.kind === 'refused'
-    ? verdict
-    : { ...verdict, says: `${verdict.says}, unless it is shed, as ${percent(now.shed)} of the calls are` };
+  const unless = [
+    ...(call.idempotencyKey === undefined ? [] : ['its Idempotency-Key was used before']),
+    ...(now.shed === 0 ? [] : [`it is shed, as ${percent(now.shed)} of the calls are`]),
+  ];
+  if (verdict.kind === 'refused' || unless.length === 0) return verdict;
+  return { ...verdict, says: `${verdict.says}, unless ${unless.join(' or ')}` };
 }
 
 function decided(situation: Situation, call: Call, now: Now): Verdict {
@@ -27,12 +31,12 @@ function decided(situation: Situation, call: Call, now: Now): Verdict {
     return refusal(refusalOf(problemOf(admission, now.epochMs)), by);
   }
   const { cache } = situation.target;
-  if (found !== undefined && mayAnswer(found.freshness, call.caching)) return kept(found.freshness, admission.kind === 'broke');
+  if (found !== undefined && mayAnswer(found.freshness, call.caching)) return kept(found, admission.kind === 'broke');
   if (call.caching.onlyIfCached && notCached.kind === 'refused') return refusal(refusalOf(notCached.problem));
   const stale = found !== undefined && cache !== undefined && mayStandIn(found.freshness, cache, call.caching);
   const standIn = (why: string): Verdict => ({
     kind: 'kept',
-    says: `would be answered from memory, stale for ${spoken(-found!.freshness.leftMs)}, since ${why}`,
+    says: `would be answered from ${tierNames[found!.tier]}, stale for ${spoken(-found!.freshness.leftMs)}, since ${why}`,
   });
   if (admission.kind === 'broke') {
     const { name } = admission.limit;
@@ -64,10 +68,11 @@ function forwarded(
   return { kind: 'sent', says: `${sent}${probe}${kept}${partly}` };
 }
 
-function kept({ state, leftMs }: NonNullable<Now['found']>['freshness'], broke: boolean): Verdict {
-  if (state === 'fresh') return { kind: 'kept', says: `would be answered from memory, fresh for ${spoken(leftMs)} more` };
+function kept({ tier, freshness: { state, leftMs } }: Found, broke: boolean): Verdict {
+  const from = `would be answered from ${tierNames[tier]}`;
+  if (state === 'fresh') return { kind: 'kept', says: `${from}, fresh for ${spoken(leftMs)} more` };
   const anew = broke ? '' : ', and computed anew meanwhile';
-  return { kind: 'kept', says: `would be answered from memory, stale for ${spoken(-leftMs)}${anew}` };
+  return { kind: 'kept', says: `${from}, stale for ${spoken(-leftMs)}${anew}` };
 }
 
 /** What the file says is all there is: what could still come between is named. */

@@ -22,6 +22,9 @@ export function eitherOf(names: readonly string[]): string {
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
 }
 
+/** Where results are kept. */
+export const tierNames = { memory: 'memory', redis: 'Redis' } as const;
+
 /** `1 call`, `2 calls`. */
 export function count(number: number, thing: string): string {
   return `${shownNumber(number)} ${thing}${number === 1 ? '' : 's'}`;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../src/config/load.ts';
+import { generatedConfig } from '../../src/dev/generated-config.ts';
+import { exampleFunctionsDir } from '../../src/emulator/examples.ts';
 import { openExplain } from '../../src/explain/explain.ts';
 import type { Explanation } from '../../src/explain/explanation.ts';
 import { configOf, least, project, upstreams, urn } from '../config/sample.ts';
@@ -156,13 +157,14 @@ consumers:
 });
 
 test('a configuration that was made of a folder has no lines, and says so', async () => {
-  const loaded = parseConfig(least, 'functions (generated)', {}, true);
-  if (!loaded.ok) throw new Error('it is good');
-  const explain = openExplain({ config: loaded.config, clock, state: undefined });
+  const generated = await generatedConfig(exampleFunctionsDir);
+  if (!generated.ok) throw new Error(generated.problems.join('\n'));
+  const explain = openExplain({ config: generated.config, clock, state: undefined });
   const explanation = await explain({ function: 'hello', consumer: 'anonymous', body: Buffer.from(''), headers: {} });
-  expect(explanation?.config).toEqual({ file: 'functions (generated)', generated: true, changed: false });
+  const file = `${exampleFunctionsDir} (generated)`;
+  expect(explanation?.config).toEqual({ file, generated: true, changed: false });
   const urnOf = explanation!.parts.find(({ part }) => part === 'function')!.settings[0];
-  expect(urnOf?.from).toEqual({ file: 'functions (generated)', key: 'functions.hello.urn' });
+  expect(urnOf?.from).toEqual({ file, key: 'functions.hello.urn' });
 });
 
 test('where an emulator stands in, the endpoint is that of the emulator', async () => {

@@ -222,6 +222,23 @@ describe('a call that is not refused', () => {
     expect(partOf(explanation, 'load').now).toEqual({ shed: 0.25 });
   });
 
+  test('with an Idempotency-Key may be the repeat of another, which is said', async () => {
+    await using gateway = await startGateway();
+    const { verdict } = await both(gateway, { headers: { 'idempotency-key': 'one' } });
+    expect([verdict.kind, verdict.says]).toEqual(['sent', expect.stringMatching(/, unless its Idempotency-Key was used before$/)]);
+  });
+
+  test('is told how many places FunctionGraph has left of those there might be', async () => {
+    const retry = { ...targetOf().retry, attempts: 1 };
+    await using gateway = await startGateway({ targets: [targetOf({ retry })], send: async () => outcomes.throttled });
+    await run(gateway);
+    const { explanation } = await both(gateway);
+    expect(partOf(explanation, 'concurrency')).toMatchObject({
+      says: '0 of 40 places (no more, since FunctionGraph throttled) taken, 0 of 100 wait, 0 of 100 over the account',
+      now: { limit: 40, inFlight: 0, place: 'free' },
+    });
+  });
+
   test('is told why nothing is kept of it, what is repeated, and what it would be billed', async () => {
     const pricing = { currency: 'USD', perMillionRequests: 0, perGbSecond: 2 };
     await using gateway = await startGateway({

@@ -4,7 +4,7 @@ import type { CachePolicy, Call } from '../../call.ts';
 import { formatDuration } from '../../config/units.ts';
 import type { Situation } from '../situation.ts';
 import { at, ofFunction, type WantedPart } from '../wanted.ts';
-import { spoken } from '../words.ts';
+import { spoken, tierNames } from '../words.ts';
 
 /** Whether a result can be kept, whether one is, and what it is good for. */
 export function cachePart(situation: Situation): WantedPart {
@@ -44,7 +44,7 @@ function saysOf({ call, key, now }: Situation, policy: CachePolicy): string {
   if (now === undefined) return 'what is kept is for a gateway to say';
   if (now.found === undefined) return 'nothing is kept of such a call yet';
   const { freshness, tier } = now.found;
-  const kept = `kept in ${tier} for ${spoken(freshness.ageMs)}`;
+  const kept = `kept in ${tierNames[tier]} for ${spoken(freshness.ageMs)}`;
   const over = `stale for ${spoken(-freshness.leftMs)}`;
   if (mayAnswer(freshness, caching)) {
     return freshness.state === 'fresh' ? `${kept}, fresh for ${spoken(freshness.leftMs)} more` : `${kept}, ${over}`;

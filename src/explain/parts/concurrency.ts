@@ -19,7 +19,7 @@ export function concurrencyPart({ target, upstream, now }: Situation): WantedPar
   if (now === undefined) return { part: 'concurrency', says: '', settings };
   const { standing } = now;
   const place = placeIn(standing, queue);
-  const seen = seenIn(standing, queue);
+  const seen = seenIn(standing, max, queue);
   const refusal = place === 'none' ? { refusal: refusalOf({ code: 'overloaded', detail: `no place is free: ${seen}` }) } : {};
   return { part: 'concurrency', says: `${seen}${ends[place]}`, settings, now: { ...standing, place }, ...refusal };
 }
@@ -38,7 +38,8 @@ export function placeIn({ inFlight, limit, queued, account }: Standing, queue: n
   return queued < queue ? 'queue' : 'none';
 }
 
-function seenIn({ inFlight, limit, queued, account }: Standing, queue: number): string {
-  const ofFunction = `${inFlight} of ${count(limit, 'place')} taken, ${queued} of ${queue} wait`;
+function seenIn({ inFlight, limit, queued, account }: Standing, max: number, queue: number): string {
+  const learned = limit < max ? ` (no more, since FunctionGraph throttled)` : '';
+  const ofFunction = `${inFlight} of ${count(limit, 'place')}${learned} taken, ${queued} of ${queue} wait`;
   return `${ofFunction}, ${account.inFlight} of ${account.max} over the account`;
 }
