@@ -122,7 +122,7 @@ function unkept(looked: 'miss' | 'bypass', outcome: Outcome): Recalled {
 }
 
 /** What a caller gets who wants nothing but what is kept. */
-export const notCached: Outcome = {
+export const notCached: Extract<Outcome, { kind: 'refused' }> = {
   kind: 'refused',
   problem: { code: 'not_cached', detail: 'the request asks for a kept result alone (only-if-cached), and there is none that it may have' },
 };

@@ -32,7 +32,7 @@ function decided(situation: Situation, call: Call, now: Now): Verdict {
   }
   const { cache } = situation.target;
   if (found !== undefined && mayAnswer(found.freshness, call.caching)) return kept(found, admission.kind === 'broke');
-  if (call.caching.onlyIfCached && notCached.kind === 'refused') return refusal(refusalOf(notCached.problem));
+  if (call.caching.onlyIfCached) return refusal(refusalOf(notCached.problem));
   const stale = found !== undefined && cache !== undefined && mayStandIn(found.freshness, cache, call.caching);
   const standIn = (why: string): Verdict => ({
     kind: 'kept',
@@ -77,7 +77,7 @@ function kept({ tier, freshness: { state, leftMs } }: Found, broke: boolean): Ve
 
 /** What the file says is all there is: what could still come between is named. */
 function unasked({ target, upstream, consumer, key }: Situation, call: Call): Verdict {
-  if (call.caching.onlyIfCached && key === undefined && notCached.kind === 'refused') return refusal(refusalOf(notCached.problem));
+  if (call.caching.onlyIfCached && key === undefined) return refusal(refusalOf(notCached.problem));
   const between = [
     ...(consumer.limits.length > 0 || consumer.concurrency !== undefined ? ['a limit'] : []),
     ...(key === undefined ? [] : ['a kept result']),
