@@ -51,21 +51,24 @@ ${fn('image')}`,
       const gateway = await serving(['serve', '-c', file], { env: { ...credentials, ...env } });
       return { gateway, url: String(gateway.ready.url), admin: String(gateway.ready.admin), file };
     },
-    async books() {
-      const report = (await (await fetch(`${emulator.ready.url}/_emulator/books`)).json()) as {
-        functions: Record<string, { billedMbMs: number; billedMs: number; invocations: number }>;
-      };
-      const accounts = Object.values(report.functions);
-      return {
-        mbMs: accounts.reduce((sum, { billedMbMs }) => sum + billedMbMs, 0),
-        ms: accounts.reduce((sum, { billedMs }) => sum + billedMs, 0),
-        invocations: accounts.reduce((sum, { invocations }) => sum + invocations, 0),
-      };
-    },
+    books: () => booksOf(String(emulator.ready.url)),
     async [Symbol.asyncDispose]() {
       await emulator.stop();
       rmSync(folder, { recursive: true });
     },
+  };
+}
+
+/** What an emulator has run so far. */
+export async function booksOf(emulatorUrl: string): Promise<BooksTotal> {
+  const report = (await (await fetch(`${emulatorUrl}/_emulator/books`)).json()) as {
+    functions: Record<string, { billedMbMs: number; billedMs: number; invocations: number }>;
+  };
+  const accounts = Object.values(report.functions);
+  return {
+    mbMs: accounts.reduce((sum, { billedMbMs }) => sum + billedMbMs, 0),
+    ms: accounts.reduce((sum, { billedMs }) => sum + billedMs, 0),
+    invocations: accounts.reduce((sum, { invocations }) => sum + invocations, 0),
   };
 }
 
