@@ -73,6 +73,8 @@ describe('a Prometheus that scrapes gateways while everything happens to them', 
       await prometheus.scraped();
     }
     await load.untilCircuits(2);
+    // Nobody calls: they stay open until it is seen.
+    await prometheus.scraped();
     await load.fail();
     await load.untilCircuits(0);
     await prometheus.scraped();

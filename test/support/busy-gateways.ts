@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytesOfKey, hashOf, makeApiKey } from '../../src/consumers/api-key.ts';
 import { credentials } from './emulated.ts';
+import { openTestRedis } from './redis-client.ts';
 import { type Served, serving } from './runway.ts';
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -35,6 +36,8 @@ export interface BusyGateways extends AsyncDisposable {
   /** Between the first gateway and Redis. */
   readonly wayToRedis: Pick<TcpProxy, 'cut' | 'restore'>;
   readonly keys: Readonly<Record<ConsumerId, string>>;
+  /** Writes over what Redis has of kept results: whoever looks there finds what cannot be read. */
+  spoilKept(): Promise<void>;
 }
 
 export async function startBusyGateways(redisUrl: string): Promise<BusyGateways> {
@@ -49,6 +52,8 @@ export async function startBusyGateways(redisUrl: string): Promise<BusyGateways>
   const wayToRedis = opening.use(await openTcpProxy(Number(redis.port)));
   const keys = Object.fromEntries(consumers.map((id) => [id, makeApiKey(id, randomBytes(bytesOfKey))])) as Record<ConsumerId, string>;
   const keyPrefix = `busy-${process.pid}-${Date.now()}:`;
+  const { redis: own } = await openTestRedis(redisUrl, keyPrefix);
+  opening.defer(() => own.close());
 
   async function serve(name: string, redisPort: number, admittedBy: string, more: string): Promise<BusyGateway> {
     const file = join(folder, `${name}.yaml`);
@@ -67,8 +72,31 @@ export async function startBusyGateways(redisUrl: string): Promise<BusyGateways>
   const withTokens = await serve('with-tokens', Number(redis.port), iam, '');
   const crowded = await serve('crowded', Number(redis.port), keyPair, 'metrics: { maxSeries: 1000 }');
   const opened = opening.move();
-  return { signing, withTokens, crowded, emulatorUrl, wayToRedis, keys, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return {
+    signing,
+    withTokens,
+    crowded,
+    emulatorUrl,
+    wayToRedis,
+    keys,
+    async spoilKept() {
+      const spoiled = await own.run(spoil, [''], [`${keyPrefix}result:*`]);
+      if (!spoiled.ok || !(Number(spoiled.value) > 0)) throw new Error(`no kept result was spoilt: ${JSON.stringify(spoiled)}`);
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 }
+
+const spoil = {
+  name: 'busySpoil',
+  lua: `
+local spoilt = 0
+for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
+  redis.call('SET', key, 'spoilt', 'KEEPTTL')
+  spoilt = spoilt + 1
+end
+return spoilt`,
+};
 
 /** The part of the file that all have. `hello` has something of everything. */
 function shared(keys: Readonly<Record<ConsumerId, string>>): string {

@@ -28,7 +28,7 @@ export class BusyLoad {
     const round = ++this.#round;
     const { signing, withTokens, crowded } = this.#gateways;
     await Promise.all([
-      this.#kept(signing, withTokens),
+      this.#kept(signing, withTokens, crowded),
       ...[signing, withTokens, crowded].flatMap((at) => this.#billed(at, round)),
       ...oneMore.map((name) => this.#call(crowded, name, { round })),
     ]);
@@ -60,12 +60,14 @@ export class BusyLoad {
     }
   }
 
-  /** The gateways agree by Redis alone on what the other one has computed. */
-  async #kept(one: BusyGateway, other: BusyGateway): Promise<void> {
+  /** What one has computed the next one has from Redis, and the last one finds spoilt. */
+  async #kept(one: BusyGateway, next: BusyGateway, last: BusyGateway): Promise<void> {
     const event = { message: `kept ${this.#round}` };
     await this.#call(one, 'hello', event);
     await this.#call(one, 'hello', event);
-    await this.#call(other, 'hello', event);
+    await this.#call(next, 'hello', event);
+    await this.#gateways.spoilKept();
+    await this.#call(last, 'hello', event);
   }
 
   #billed(at: BusyGateway, round: number): Promise<unknown>[] {
