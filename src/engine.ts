@@ -13,7 +13,7 @@ import { type Explain, openExplain } from './explain/explain.ts';
 import { liveState } from './explain/live-state.ts';
 import { openFunctionGraph } from './functiongraph/client.ts';
 import { ranOutOfMemory } from './functiongraph/out-of-memory.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway, Measured } from './gateway.ts';
 import { openGateway } from './gateway.ts';
 import type { Health } from './health.ts';
 import type { Once } from './idempotency/once.ts';
@@ -42,6 +42,8 @@ export interface Surroundings {
   readonly health: Health;
   readonly log: Log;
   readonly pricing: Pricing | undefined;
+  /** Told of every answer to a call of a configured name. */
+  readonly onAnswered: (name: string, requestId: string, served: Measured) => void;
   /** A fault of the gateway itself, for the log. */
   readonly onFault: (fault: unknown, requestId: string) => void;
   readonly clock: Clock;
@@ -61,7 +63,8 @@ export function openEngine(
   config: Pick<Config, 'targets' | 'upstreams' | 'consumers' | 'keys' | 'jwt' | 'log' | 'source'>,
   around: Surroundings,
 ): Engine {
-  const { results, once, quota, usage, advice, newToken, shedding, metrics, health, log, pricing, onFault, clock, random } = around;
+  const { results, once, quota, usage, advice, newToken, shedding, metrics, health, log, pricing, onAnswered, onFault, clock, random } =
+    around;
   const lasting = new Occasional(clock);
   /** By upstream: whether IAM gave the last token that was asked for. */
   const tokens = new Map<string, boolean>();
@@ -123,6 +126,7 @@ export function openEngine(
     limits: () => remainingOf(config.consumers, quota),
     expiries: () => expiriesOf(config.keys, tokenExpiries, clock.epochMs()),
   });
+  const catalog = new Catalog(config.targets);
   const gateway = openGateway({
     identify: identifier({ consumers: config.consumers, keys: config.keys, tokens: tokenChecks, clock }),
     permissions: new Permissions(),
@@ -130,7 +134,7 @@ export function openEngine(
     onServed: (call, kept) => billing.served(call, kept),
     onAnswered: openCallLog({ log, ...config.log, pricing, clock }),
     onRepeated: (call, outcome) => billing.repeated(call, outcome),
-    catalog: new Catalog(config.targets),
+    catalog,
     results,
     once,
     breakers,
@@ -155,9 +159,14 @@ export function openEngine(
     gateway: {
       ...gateway,
       run(arrival, signal) {
-        const call = gateway.run(arrival, signal);
+        const call = gateway.run(arrival, signal).then((served) => {
+          underWay.delete(call);
+          const target = served.call?.target ?? catalog.resolve(arrival.name);
+          if (target) onAnswered(target.name, arrival.requestId, served);
+          return served;
+        });
         underWay.add(call);
-        return call.finally(() => underWay.delete(call));
+        return call;
       },
     },
     async close() {

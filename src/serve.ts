@@ -17,6 +17,7 @@ import { Health } from './health.ts';
 import { dataPlane } from './http/app.ts';
 import { listen } from './http/server.ts';
 import { openOnce } from './idempotency/open.ts';
+import { openOversight } from './oversight.ts';
 import { openQuota } from './quota/open.ts';
 import { openRedis } from './redis/connection.ts';
 import { openShedding } from './resilience/shedding.ts';
@@ -121,6 +122,8 @@ export async function serve(config: Config, { log, graceMs, tracing }: ServeOpti
 
   const onFault = (fault: unknown, requestId: string) => log.error({ requestId, fault }, 'a fault of the gateway');
   const shedding = opening.adopt(openShedding(random), (watch) => watch.close());
+  const oversight = opening.adopt(openOversight({ config, metrics, log, clock, url: () => data.url }), (open) => open.close());
+  const { functions, onAnswered } = oversight;
   const around = {
     results,
     once,
@@ -133,6 +136,7 @@ export async function serve(config: Config, { log, graceMs, tracing }: ServeOpti
     health,
     log,
     pricing: config.pricing,
+    onAnswered,
     onFault,
     clock,
     random,
@@ -185,10 +189,23 @@ export async function serve(config: Config, { log, graceMs, tracing }: ServeOpti
   const data = await listen(dataPlane({ gateway, health, ending: ending.signal, beginTrace: traces?.begin, onFault }), config.listen);
   opening.defer(() => data.close(farewellMs));
   const admin = await listen(
-    adminPlane({ metrics, health, breakers, cache, usage: usageControl, advice, explain, token: config.admin.token, onFault }),
+    adminPlane({
+      metrics,
+      health,
+      functions,
+      breakers,
+      cache,
+      usage: usageControl,
+      advice,
+      explain,
+      console: { ...oversight.console, advise: (name) => advice.adviceOn(name), explain: (call) => engine.explain(call) },
+      token: config.admin.token,
+      onFault,
+    }),
     config.admin,
   );
   opening.defer(() => admin.close(farewellMs));
+  opening.defer(() => oversight.farewell());
   health.started();
 
   const opened = opening.move();
@@ -199,6 +216,7 @@ export async function serve(config: Config, { log, graceMs, tracing }: ServeOpti
       const stale = engine;
       inForce = fresh;
       advice.swapped(fresh.targets);
+      oversight.swapped(fresh);
       engine = openEngine(fresh, around);
       metrics.swapped(fresh);
       metrics.reloaded(true);
@@ -208,6 +226,7 @@ export async function serve(config: Config, { log, graceMs, tracing }: ServeOpti
       await results.purge({ key: undefined, function: undefined, consumer: undefined });
     },
     refuse(problems) {
+      oversight.refused(problems);
       metrics.reloaded(false);
       for (const problem of problems) log.error({ problem }, 'everything stays as it was');
     },

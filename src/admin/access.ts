@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Problem } from '../call.ts';
-import { type Plane, requestIdOf } from '../http/plane.ts';
+import { type Plane, type PlaneContext, requestIdOf } from '../http/plane.ts';
 import { problemResponse } from '../http/problem-json.ts';
 import type { Reveal } from '../upstream.ts';
 
@@ -22,7 +22,7 @@ export interface Credentials {
 export function flawOfAccess(request: Credentials, token: Reveal | undefined): Problem | undefined {
   if (token !== undefined) {
     const [, given] = /^Bearer +(.+)$/i.exec(request.authorization ?? '') ?? [];
-    if (given !== undefined && equal(given, token.reveal())) return undefined;
+    if (given !== undefined && isToken(given, token)) return undefined;
     const what = request.authorization === undefined ? 'the request has no token' : 'the token of the request is not the configured one';
     return { code: 'unauthenticated', detail: `${what}, needed is Authorization: Bearer with the value of admin.token` };
   }
@@ -37,23 +37,26 @@ export function flawOfAccess(request: Credentials, token: Reveal | undefined): P
 /** Keeps everybody from the routes below `/admin` whom {@link flawOfAccess} has something against. Comes before those routes. */
 export function guard(app: Plane, token: Reveal | undefined): void {
   app.use('/admin/*', async (c, next) => {
-    const request = {
-      authorization: c.req.header('authorization'),
-      host: c.req.header('host'),
-      origin: c.req.header('origin'),
-      remoteAddress: c.env.incoming.socket.remoteAddress,
-    };
-    const flaw = flawOfAccess(request, token);
+    const flaw = flawOfAccess(credentialsOf(c), token);
     if (flaw === undefined) return next();
     // RFC 6750 section 3: a 401 says what is asked for.
     return problemResponse(flaw, requestIdOf(c), flaw.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {});
   });
 }
 
-/** Of digests, which are equally long whatever was given: how long it takes tells nothing of the token. */
-function equal(given: string, expected: string): boolean {
+/** Compares digests, which are equally long whatever was given: how long it takes tells nothing of the token. */
+export function isToken(given: string, token: Reveal): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
+  return timingSafeEqual(digest(given), digest(token.reveal()));
+}
+
+export function credentialsOf(c: PlaneContext): Credentials {
+  return {
+    authorization: c.req.header('authorization'),
+    host: c.req.header('host'),
+    origin: c.req.header('origin'),
+    remoteAddress: c.env.incoming.socket.remoteAddress,
+  };
 }
 
 function isLoopback(address: string | undefined): boolean {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Problem } from '../call.ts';
 import { only, type Plane, requestIdOf } from '../http/plane.ts';
 import { problemResponse } from '../http/problem-json.ts';
+import type { BreakerState } from '../telemetry/function-tally.ts';
 import { headersFor, readJson } from './json.ts';
 
 const states = ['open', 'closed', 'auto'] as const;
@@ -9,9 +10,16 @@ const states = ['open', 'closed', 'auto'] as const;
 /** `open` and `closed` hold a circuit there, `auto` leaves it to itself again. */
 export type ForcedState = (typeof states)[number];
 
+export interface BreakerRow {
+  readonly function: string;
+  readonly state: BreakerState;
+  /** An operator holds it there. */
+  readonly forced: boolean;
+}
+
 /** The circuits of the configuration in force. */
 export interface BreakerControl {
-  list(): readonly object[];
+  list(): readonly BreakerRow[];
   /** False: there is no function of this name. */
   force(name: string, to: ForcedState): boolean;
 }

@@ -8,6 +8,21 @@ import { headersFor } from './json.ts';
 import { type DayRange, daysBefore, reportQuery } from './report-query.ts';
 import { sliced, slicedJson } from './sliced.ts';
 
+/** How a limit of a consumer stands. */
+export interface LimitStanding {
+  readonly name: string;
+  readonly unit: 'requests' | 'gbSeconds' | 'cost';
+  readonly amount: number;
+  readonly mode: 'enforce' | 'shadow';
+  /** It may be more than the amount. */
+  readonly used: number;
+  /** What is neither used nor held by calls under way. */
+  readonly remaining: number;
+  /** Until all is there again. */
+  readonly resetMs: number;
+  readonly windowSeconds: number;
+}
+
 /** What was used and what it cost, and how the limits stand. */
 export interface UsageControl {
   /** The day it is, in UTC. */
@@ -15,7 +30,7 @@ export interface UsageControl {
   usageOf(consumer: string, range: DayRange): Promise<CostReport & { readonly today?: CostAmounts }>;
   costs(asked: DayRange & { readonly by: 'function' | 'consumer'; readonly per: 'day' }): Promise<CostReport>;
   /** How the consumer's limits stand. Undefined: there is no consumer of this id. */
-  limits(consumer: string): readonly object[] | undefined | Promise<readonly object[] | undefined>;
+  limits(consumer: string): readonly LimitStanding[] | undefined | Promise<readonly LimitStanding[] | undefined>;
 }
 
 /** Days of costs, unless a range is asked for. */

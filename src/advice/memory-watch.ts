@@ -73,11 +73,22 @@ export class MemoryWatch {
     let executions = 0;
     const functions: Advice[] = [];
     for (const [name, watched] of this.#functions) {
-      const observed = watched.observed(this.#clock.nowMs());
-      executions += observed?.current.executions ?? 0;
-      functions.push(observed ? adviceOn(name, observed.current, observed.other, this.#pricing) : unseenAdvice(name));
+      const advice = this.#on(name, watched);
+      executions += advice.executions;
+      functions.push(advice);
       if (functions.length % sliceFunctions === 0) await turnOfTheLoop();
     }
     return { since: new Date(this.#sinceEpochMs).toISOString(), executions, functions: functions.toSorted(inOrder) };
+  }
+
+  /** Undefined: there is no function of this name. */
+  adviceOn(name: string): Advice | undefined {
+    const watched = this.#functions.get(name);
+    return watched && this.#on(name, watched);
+  }
+
+  #on(name: string, watched: WatchedFunction): Advice {
+    const observed = watched.observed(this.#clock.nowMs());
+    return observed ? adviceOn(name, observed.current, observed.other, this.#pricing) : unseenAdvice(name);
   }
 }

@@ -16,6 +16,7 @@ export function greeting({ url, adminUrl, served }: Omit<Dev, 'close'>): string 
     '',
     ...served.map(({ name, description }) => `    ${name.padEnd(width)}  ${firstLine(description)}`.trimEnd()),
     '',
+    `  Console: ${adminUrl}/console`,
     `  Metrics: ${adminUrl}/metrics   Health: ${adminUrl}/readyz?verbose`,
     '',
     ...(calls.length > 0 ? ['  Try it:', '', ...calls, ''] : []),

@@ -8,6 +8,7 @@ import { continueRequestId } from '../telemetry/request-id.ts';
 import { problemResponse } from './problem-json.ts';
 
 export type Plane = Hono<{ Bindings: HttpBindings }>;
+export type PlaneContext = Context<{ Bindings: HttpBindings }>;
 
 /** The id of a request: its own, when it brings a well-formed one. */
 export function requestIdOf(c: Context): string {

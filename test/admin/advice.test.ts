@@ -8,6 +8,7 @@ import { targetOf } from '../support/calls.ts';
 import { FakeClock } from '../support/clock.ts';
 import { newMetrics } from '../support/metrics.ts';
 import { noUsage } from '../usage/no-usage.ts';
+import { noFunctions, quietConsole } from './quiet-console.ts';
 
 /** An admin plane on a port of its own, over a watch that has seen nothing yet. */
 async function startAdmin({ names = ['hello'], token }: { names?: readonly string[]; token?: string } = {}) {
@@ -17,6 +18,8 @@ async function startAdmin({ names = ['hello'], token }: { names?: readonly strin
   const app = adminPlane({
     metrics: newMetrics(),
     health: new Health(),
+    functions: noFunctions,
+    console: quietConsole,
     breakers: { list: () => [], force: () => false },
     cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
     usage: noUsage,

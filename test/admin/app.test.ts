@@ -10,6 +10,7 @@ import { noExplanation } from '../explain/no-explanation.ts';
 import { targetOf } from '../support/calls.ts';
 import { newMetrics } from '../support/metrics.ts';
 import { noUsage } from '../usage/no-usage.ts';
+import { noFunctions, quietConsole } from './quiet-console.ts';
 
 function admin(metrics: Metrics = newMetrics()) {
   const health = new Health();
@@ -19,6 +20,8 @@ function admin(metrics: Metrics = newMetrics()) {
   const app = adminPlane({
     metrics,
     health,
+    functions: noFunctions,
+    console: quietConsole,
     breakers,
     cache,
     usage: noUsage,
@@ -84,7 +87,7 @@ describe('health', () => {
 });
 
 describe('what it refuses', () => {
-  test.each(['/', '/console', '/metrics/', '/run/hello', '/livez%00'])('%s is no route', async (path) => {
+  test.each(['/', '/consoles', '/metrics/', '/run/hello', '/livez%00'])('%s is no route', async (path) => {
     const response = await admin().app.request(path);
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toBe('application/problem+json');

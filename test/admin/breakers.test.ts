@@ -7,6 +7,7 @@ import { noExplanation } from '../explain/no-explanation.ts';
 import { newMetrics } from '../support/metrics.ts';
 import { openSocket, rawHttp, requestText } from '../support/raw-http.ts';
 import { noUsage } from '../usage/no-usage.ts';
+import { noFunctions, quietConsole } from './quiet-console.ts';
 
 /** An admin plane on a port of its own, over circuits that only remember what was asked of them. */
 async function startAdmin(token?: string) {
@@ -15,8 +16,10 @@ async function startAdmin(token?: string) {
   const app = adminPlane({
     metrics: newMetrics(),
     health: new Health(),
+    functions: noFunctions,
+    console: quietConsole,
     breakers: {
-      list: () => [{ function: 'hello', state: 'closed' }],
+      list: () => [{ function: 'hello', state: 'closed', forced: false }],
       force(name, to) {
         if (name === 'hello') forced.push(to);
         return name === 'hello';
@@ -88,7 +91,7 @@ describe('GET /admin/breakers', () => {
   test('lists the circuits, and nobody keeps the list', async () => {
     await using admin = await startAdmin();
     const response = await fetch(`${admin.url}/admin/breakers`);
-    expect([response.status, await response.json()]).toEqual([200, { breakers: [{ function: 'hello', state: 'closed' }] }]);
+    expect([response.status, await response.json()]).toEqual([200, { breakers: [{ function: 'hello', state: 'closed', forced: false }] }]);
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect((await fetch(`${admin.url}/admin/breakers`, { method: 'DELETE' })).headers.get('allow')).toBe('GET, HEAD');
   });

@@ -7,6 +7,7 @@ import { noAdvice } from '../advice/no-advice.ts';
 import { noExplanation } from '../explain/no-explanation.ts';
 import { newMetrics } from '../support/metrics.ts';
 import { noUsage } from '../usage/no-usage.ts';
+import { noFunctions, quietConsole } from './quiet-console.ts';
 
 /** An admin plane on a port of its own, over kept results that only remember what was asked of them. */
 async function startAdmin(token?: string) {
@@ -27,6 +28,8 @@ async function startAdmin(token?: string) {
   const app = adminPlane({
     metrics: newMetrics(),
     health: new Health(),
+    functions: noFunctions,
+    console: quietConsole,
     breakers: { list: () => [], force: () => false },
     cache,
     usage: noUsage,

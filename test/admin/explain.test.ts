@@ -6,6 +6,7 @@ import { listen } from '../../src/http/server.ts';
 import { noAdvice } from '../advice/no-advice.ts';
 import { newMetrics } from '../support/metrics.ts';
 import { noUsage } from '../usage/no-usage.ts';
+import { noFunctions, quietConsole } from './quiet-console.ts';
 
 const explanation: Explanation = {
   function: 'hello',
@@ -22,6 +23,8 @@ async function startAdmin(token?: string) {
   const app = adminPlane({
     metrics: newMetrics(),
     health: new Health(),
+    functions: noFunctions,
+    console: quietConsole,
     breakers: { list: () => [], force: () => false },
     cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
     usage: noUsage,

@@ -9,6 +9,7 @@ import { isFunctionName } from '../../src/name.ts';
 import { noAdvice } from '../advice/no-advice.ts';
 import { noExplanation } from '../explain/no-explanation.ts';
 import { newMetrics } from '../support/metrics.ts';
+import { noFunctions, quietConsole } from './quiet-console.ts';
 
 const amounts = { requests: 10, kept: 4, executions: 6, gbSeconds: 0.75, wastedGbSeconds: 0.125, cost: 0.25 };
 const report: Omit<CostReport, 'from' | 'to'> = {
@@ -17,6 +18,17 @@ const report: Omit<CostReport, 'from' | 'to'> = {
   total: amounts,
   rows: [{ day: '2026-11-02', function: 'hello', ...amounts }],
 };
+
+const daily = {
+  name: 'daily',
+  unit: 'requests',
+  amount: 1,
+  mode: 'enforce',
+  used: 0.75,
+  remaining: 0.25,
+  resetMs: 1_000,
+  windowSeconds: 86_400,
+} as const;
 
 /** An admin plane on a port of its own, on 3 November 2026, over reports that only remember what was asked of them. */
 async function startAdmin({ token, ...over }: Partial<UsageControl> & { token?: string } = {}) {
@@ -31,12 +43,14 @@ async function startAdmin({ token, ...over }: Partial<UsageControl> & { token?: 
       asked.push({ ...what, from, to });
       return { from, to, ...report };
     },
-    limits: (id) => (id === 'billing' ? [{ name: 'daily', used: 0.75 }] : undefined),
+    limits: (id) => (id === 'billing' ? [daily] : undefined),
     ...over,
   };
   const app = adminPlane({
     metrics: newMetrics(),
     health: new Health(),
+    functions: noFunctions,
+    console: quietConsole,
     breakers: { list: () => [], force: () => false },
     cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
     usage,
@@ -62,7 +76,7 @@ describe('GET /admin/consumers/:id/usage', () => {
     const range = { from: '2026-11-01', to: '2026-11-03' };
     expect(await answer.json()).toEqual({
       consumer: 'billing',
-      limits: [{ name: 'daily', used: 0.75 }],
+      limits: [daily],
       ...range,
       today: amounts,
       ...report,

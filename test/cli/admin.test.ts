@@ -7,6 +7,7 @@ import { askAdmin } from '../../src/cli/admin.ts';
 import { adminToken } from '../../src/config/admin-token.ts';
 import { Health } from '../../src/health.ts';
 import { listen } from '../../src/http/server.ts';
+import { noFunctions, quietConsole } from '../admin/quiet-console.ts';
 import { noAdvice } from '../advice/no-advice.ts';
 import { noExplanation } from '../explain/no-explanation.ts';
 import { newMetrics } from '../support/metrics.ts';
@@ -17,6 +18,8 @@ async function startAdmin(token?: string) {
   const app = adminPlane({
     metrics: newMetrics(),
     health: new Health(),
+    functions: noFunctions,
+    console: quietConsole,
     breakers: { list: () => [], force: () => false },
     cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
     usage: noUsage,

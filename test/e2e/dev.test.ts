@@ -319,6 +319,7 @@ describe('what is printed for people', () => {
       '',
       '    hi  Says hi.',
       '',
+      '  Console: http://127.0.0.1:8081/console',
       '  Metrics: http://127.0.0.1:8081/metrics   Health: http://127.0.0.1:8081/readyz?verbose',
       '',
       '  Try it:',

@@ -7,6 +7,7 @@ import { bytesOfKey, hashOf, makeApiKey } from '../../src/consumers/api-key.ts';
 import { Health } from '../../src/health.ts';
 import { type Listening, listen } from '../../src/http/server.ts';
 import { refuseUnreadable } from '../../src/http/unreadable.ts';
+import { noFunctions, quietConsole } from '../admin/quiet-console.ts';
 import { noAdvice } from '../advice/no-advice.ts';
 import { noExplanation } from '../explain/no-explanation.ts';
 import { outcomes, targetOf } from '../support/calls.ts';
@@ -53,6 +54,8 @@ function startAdmin(token: string | undefined): Promise<Listening> {
   const app = adminPlane({
     metrics: newMetrics(),
     health: new Health(),
+    functions: noFunctions,
+    console: quietConsole,
     breakers: { list: () => [], force: (name) => name === 'hello' },
     cache: {
       purge: async () => Promise.reject(new Error('broken')),

@@ -1,0 +1,47 @@
+import { html } from 'hono/html';
+import type { Failure } from '../../telemetry/failures.ts';
+import { live } from './cells.ts';
+import type { FailureRow } from './feed.ts';
+import { clockText, msText, none } from './figures.ts';
+import type { Html } from './layout.ts';
+
+const columns = [
+  ['at', 'Time'],
+  ['status', 'Status'],
+  ['code', 'Code'],
+  ['detail', 'Reason'],
+  ['consumer', 'Consumer'],
+  ['took', 'Took'],
+  ['attempts', 'Attempts'],
+  ['request', 'Request'],
+] as const;
+
+export function failureRow(failure: Failure): FailureRow {
+  const { atMs, status, outcome, code, detail, consumer, durationMs, attempts, requestId } = failure;
+  return {
+    cells: {
+      at: { text: clockText(atMs) },
+      status: { text: String(status), tone: status >= 500 ? 'bad' : 'warn' },
+      code: { text: code ?? outcome },
+      detail: { text: detail },
+      consumer: { text: consumer ?? none },
+      took: { text: msText(durationMs) },
+      attempts: { text: String(attempts) },
+      request: { text: requestId },
+    },
+  };
+}
+
+export function failuresSection(rows: readonly FailureRow[]): Html {
+  return html`<section aria-labelledby="failures-title"><h2 id="failures-title">Last failures</h2>
+<p class="empty" id="no-failures"${rows.length > 0 ? html` hidden` : ''}>No call of it has failed since this gateway started.</p>
+<div class="table-frame" id="failures-frame"${rows.length === 0 ? html` hidden` : ''}><table class="failures" aria-labelledby="failures-title">
+<thead><tr>${columns.map(([name, title]) => html`<th scope="col" class="${name}">${title}</th>`)}</tr></thead>
+<tbody id="failures">${rows.map(rowHtml)}</tbody></table></div>
+<template id="failure-row">${rowHtml({ cells: {} })}</template>
+</section>`;
+}
+
+function rowHtml({ cells }: FailureRow): Html {
+  return html`<tr>${columns.map(([name, title]) => html`<td class="${name}" data-title="${title}">${live(name, cells)}</td>`)}</tr>`;
+}
