@@ -56,9 +56,9 @@ export function openOversight({ config, metrics, log, clock, url }: OversightPar
       },
       trial: (asked) => tryFunction({ url: () => reachable(url()), fetch: globalThis.fetch, nowMs: clock.nowMs }, asked),
       onActed: ({ kind, ...what }, by) => log.info({ act: kind, ...what, ...by }, 'done by the console'),
-      onEntry(event, from) {
-        const level = event.startsWith('signed') ? 'info' : 'warn';
-        log[level]({ event, from }, 'at the door of the console');
+      onEntry(what, from) {
+        const level = what.startsWith('signed') ? 'info' : 'warn';
+        log[level]({ what, from }, 'at the door of the console');
       },
       clock,
       ending: ending.signal,

@@ -13,14 +13,25 @@ export interface BooksTotal {
   readonly invocations: number;
 }
 
+interface EmulatedSettings {
+  readonly redis: string;
+  readonly endpoint: string;
+  readonly more: string;
+  readonly cache: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly port: number;
+  readonly adminPort: number;
+  readonly token: string;
+}
+
 /** An emulator with the example functions, and gateways in front of it as a platform team would serve them. */
 export interface Emulated extends AsyncDisposable {
   readonly emulator: Served;
-  /** `more` is YAML at the top of the file; `cache` that of `hello`; `env` adds to the environment. Files of one `name` share their keys in Redis. */
-  serve(
-    name: string,
-    settings?: { redis?: string; endpoint?: string; more?: string; cache?: string; env?: Record<string, string> },
-  ): Promise<{ gateway: Served; url: string; admin: string; file: string }>;
+  /**
+   * `more` is YAML at the top of the file; `cache` that of `hello`; ports are free ones; `env` adds to the environment. Files of one `name` share
+   * their keys in Redis.
+   */
+  serve(name: string, settings?: Partial<EmulatedSettings>): Promise<{ gateway: Served; url: string; admin: string; file: string }>;
   books(): Promise<BooksTotal>;
 }
 
@@ -31,12 +42,14 @@ export async function startEmulated(): Promise<Emulated> {
   const fn = (name: string, rest = '') => `  ${name}: { urn: "urn:fss:${site}:function:default:${name}"${rest} }\n`;
   return {
     emulator,
-    async serve(name, { redis = '', endpoint = String(emulator.ready.url), more = '', cache = '{ ttl: 60s }', env = {} } = {}) {
+    async serve(name, settings = {}) {
+      const { redis = '', endpoint = String(emulator.ready.url), more = '', cache = '{ ttl: 60s }', env = {} } = settings;
+      const { port = 0, adminPort = 0, token } = settings;
       const file = join(folder, `${name}.yaml`);
       writeFileSync(
         file,
-        `listen: { host: 127.0.0.1, port: 0 }
-admin: { host: 127.0.0.1, port: 0 }
+        `listen: { host: 127.0.0.1, port: ${port} }
+admin: { host: 127.0.0.1, port: ${adminPort}${token === undefined ? '' : `, token: ${token}`} }
 upstreams:
   main:
     region: cn-north-1

@@ -12,7 +12,13 @@ declare module 'vitest' {
 }
 
 /** Programs that the tests run, and the Debian package each is in. */
-const programs = { 'redis-server': 'redis-server', prometheus: 'prometheus', promtool: 'prometheus', openssl: 'openssl' };
+const programs = {
+  'redis-server': 'redis-server',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
+  openssl: 'openssl',
+  chromium: 'chromium',
+};
 
 /** Before the first test of a project: what the machine lacks is installed, or said in one line. No test is skipped for it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -56,7 +56,7 @@ function controls(name: string, kept: boolean, cells: Cells): Html {
     <div class="buttons">
       ${action('breaker', { state: 'open' }, 'Hold open', `Hold the circuit of ${name} open?`, 'Every call of it is refused with 503 circuit_open, until the circuit is left to itself again. Its static fallback answers, if it has one.')}
       ${action('breaker', { state: 'closed' }, 'Hold closed', `Hold the circuit of ${name} closed?`, 'Calls go through whatever comes of them: the circuit does not open until it is left to itself again.')}
-      ${action('breaker', { state: 'auto' }, 'Leave to itself', `Leave the circuit of ${name} to itself?`, 'It begins closed and opens when too many calls fail, as the configuration says.')}
+      ${action('breaker', { state: 'auto' }, 'Leave to itself', `Leave the circuit of ${name} to itself?`, 'It goes by the configuration again: one that is open lets a call through first, to see, and closes when that one succeeds.')}
     </div>
   </div>
   ${
