@@ -24,10 +24,14 @@ export function flawOfEntry(c: PlaneContext, token: Reveal | undefined, sessions
 /** Keeps everybody from `/console` who may not enter, and gives its answers their headers. Comes before its routes. */
 export function guardConsole(app: Plane, token: Reveal | undefined, sessions: Sessions): void {
   app.use('/console/*', async (c, next) => {
-    c.header('cache-control', 'no-store');
-    for (const [name, value] of Object.entries(consoleHeaders)) c.header(name, value);
     const flaw = isOpen(c.req.path, token) ? undefined : flawOfEntry(c, token, sessions);
-    if (flaw === undefined) return next();
+    if (flaw === undefined) {
+      await next();
+      const { headers } = c.res;
+      for (const [name, value] of Object.entries(consoleHeaders)) headers.set(name, value);
+      if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+      return undefined;
+    }
     const headers = { ...consoleHeaders, ...headersFor(c) };
     // A person who only has to sign in is brought there, and back.
     if (flaw.code === 'unauthenticated' && c.req.header('accept')?.includes('text/html')) {

@@ -24,12 +24,15 @@ export function routeEvents(app: Plane, parts: ConsoleParts, sessions: Sessions)
   app.get('/console/events', (c) => {
     const data = dataOf((name) => c.req.query(name));
     if (data === undefined) return problemResponse(unknown, requestIdOf(c), headersFor(c));
+    // A connection of its own, so that nothing waits for it to be used again when the server closes.
+    const headers = { ...headersFor(c), 'content-type': 'text/event-stream', 'x-accel-buffering': 'no', connection: 'close' };
+    if (c.req.method === 'HEAD') return c.body(null, 200, headers);
     // A session ends: so does what it was shown.
     const stream = streams.open(() => (flawOfEntry(c, token, sessions) === undefined ? data() : undefined));
     if (stream === undefined) return problemResponse(tooMany, requestIdOf(c), headersFor(c));
-    return c.body(stream, 200, { ...headersFor(c), 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
+    return c.body(stream, 200, headers);
   });
-  app.all('/console/events', only('GET'));
+  app.all('/console/events', only('GET, HEAD'));
 }
 
 const unknown: Problem = { code: 'unknown_function', detail: 'no function of this name is known here' };

@@ -12,9 +12,6 @@ import { type Sessions, sessionMs } from './sessions.ts';
 const formBytes = 4 * 1_024;
 const formTimeoutMs = 5_000;
 
-/** A page of the console that somebody wanted to see. */
-const ownPath = /^\/console(?:[/?][\w\-.~!$&'()*+,;=:@%/?]*)?$/;
-
 /** `GET` and `POST /console/sign-in`, `POST /console/sign-out`: the token once, and a cookie in its place. */
 export function routeSignIn(app: Plane, token: Reveal, sessions: Sessions, onEntry: OnEntry, show: ShowPage): void {
   const ask = (c: PlaneContext, to: string, flaw: string | undefined, status: 200 | 403 | 429) =>
@@ -60,8 +57,12 @@ export function routeSignIn(app: Plane, token: Reveal, sessions: Sessions, onEnt
   app.all('/console/sign-out', only('POST'));
 }
 
-function ownPathOf(asked: string | undefined): string {
-  return asked !== undefined && ownPath.test(asked) ? asked : '/console';
+/** The page of the console that somebody wanted to see, as a browser would read the address; what leads elsewhere leads to the first one. */
+function ownPathOf(asked = ''): string {
+  const here = 'http://console.invalid';
+  const to = URL.parse(asked, here);
+  const isOwn = to?.origin === here && (to.pathname === '/console' || to.pathname.startsWith('/console/'));
+  return isOwn ? to.pathname + to.search : '/console';
 }
 
 function signInPage(to: string, flaw: string | undefined): Html {
