@@ -1,7 +1,7 @@
 import type { Clock } from '../call.ts';
 import type { FunctionNumbers } from './numbers.ts';
 import { type PointName, pointNames, Track, type TrackSize } from './track.ts';
-import { type Bounds, risingNames, type Window } from './window.ts';
+import { type Bounds, risingNames, rowLength, type Window } from './window.ts';
 
 const everyMs = 2_000;
 /** Ten minutes of points that speak of ten seconds each, and windows of one minute. */
@@ -36,6 +36,8 @@ export class History {
   readonly #nowMs: number[] = [];
   readonly #epochMs: number[] = [];
   #bounds: Bounds | undefined;
+  /** Of the function that is looked at, one after the other. */
+  #row: Float64Array | undefined;
   #total: Track | undefined;
   #totalRequests = 0;
   /** The number of the last sample; 0 is the beginning, when nothing had been called. */
@@ -73,7 +75,8 @@ export class History {
     const present = new Set<string>();
     for (const numbers of this.#numbers()) {
       this.#bounds ??= { duration: numbers.duration.bounds, overhead: numbers.overhead.bounds };
-      const row = rowOf(numbers);
+      this.#row ??= new Float64Array(rowLength(this.#bounds));
+      const row = writeRow(numbers, this.#row);
       total ??= new Float64Array(row.length);
       for (let at = 0; at < row.length; at++) total[at]! += row[at]!;
       present.add(numbers.function);
@@ -167,12 +170,12 @@ export class History {
   }
 }
 
-function rowOf(numbers: FunctionNumbers): Float64Array {
-  const { outcomes, duration, overhead } = numbers;
-  const row = new Float64Array(risingNames.length + duration.counts.length + overhead.counts.length);
+function writeRow(numbers: FunctionNumbers, row: Float64Array): Float64Array {
+  const { requests, outcomes, lookups, kept, executions, billedMbMs, wastedMbMs, savedMbMs, duration, overhead } = numbers;
+  const plain: Readonly<Record<string, number>> = { requests, lookups, kept, executions, billedMbMs, wastedMbMs, savedMbMs };
   for (let at = 0; at < risingNames.length; at++) {
     const name = risingNames[at]!;
-    row[at] = name in numbers ? (numbers as unknown as Record<string, number>)[name]! : (outcomes[name] ?? 0);
+    row[at] = plain[name] ?? outcomes[name] ?? 0;
   }
   row.set(duration.counts, risingNames.length);
   row.set(overhead.counts, risingNames.length + duration.counts.length);

@@ -18,12 +18,12 @@ export function adviceSection(advised: Advised | undefined): Html {
   const { says = 'Nothing is known of its memory yet.', sizeMb, recommendedMb, usedP50Mb, usedP99Mb, usedPeakMb } = advised ?? {};
   const sizes: readonly (readonly [name: string, mb: number | undefined])[] = [
     ['Size', sizeMb],
-    ['Advised', recommendedMb],
+    ['Advised', recommendedMb === sizeMb ? undefined : recommendedMb],
     ['Used, p50', usedP50Mb],
     ['Used, p99', usedP99Mb],
     ['Used, peak', usedPeakMb],
   ];
-  return html`<section aria-labelledby="advice-title"><h2 id="advice-title">Memory</h2><p>${says}</p>
+  return html`<section aria-labelledby="advice-title"><h2 id="advice-title">Memory</h2><p class="says">${says}</p>
 ${
   sizeMb === undefined
     ? ''

@@ -9,13 +9,15 @@ const charts = {
   kept: { title: 'Hits of kept results', unit: 'share of look-ups' },
 } as const;
 
-/** Places for charts: a script draws them. */
-export function chartFigures(names: readonly (keyof typeof charts)[]): Html {
+type ChartName = keyof typeof charts;
+
+/** Places for charts: a script draws them. `empty`: what is said where there is nothing to draw, if there is more to say than that. */
+export function chartFigures(names: readonly ChartName[], empty: Readonly<Partial<Record<ChartName, string>>> = {}): Html {
   return html`<noscript><p class="note">Charts need JavaScript.</p></noscript>
 <div class="charts">${names.map(
     (name) => html`<figure class="chart" data-chart="${name}">
   <figcaption><span class="chart-title">${charts[name].title}</span> <span class="chart-unit">${charts[name].unit}</span><span class="legend"></span></figcaption>
-  <div class="plot"></div>
+  <div class="plot" data-empty="${empty[name] ?? 'Nothing happened in this time.'}"></div>
 </figure>`,
   )}</div>`;
 }

@@ -35,7 +35,7 @@ export function failureRow(failure: Failure): FailureRow {
 export function failuresSection(rows: readonly FailureRow[]): Html {
   return html`<section aria-labelledby="failures-title"><h2 id="failures-title">Last failures</h2>
 <p class="empty" id="no-failures"${rows.length > 0 ? html` hidden` : ''}>No call of it has failed since this gateway started.</p>
-<div class="table-frame" id="failures-frame"${rows.length === 0 ? html` hidden` : ''}><table class="failures" aria-labelledby="failures-title">
+<div class="table-frame tall" id="failures-frame" role="region" aria-label="Last failures" tabindex="0"${rows.length === 0 ? html` hidden` : ''}><table class="failures" aria-labelledby="failures-title">
 <thead><tr>${columns.map(([name, title]) => html`<th scope="col" class="${name}">${title}</th>`)}</tr></thead>
 <tbody id="failures">${rows.map(rowHtml)}</tbody></table></div>
 <template id="failure-row">${rowHtml({ cells: {} })}</template>

@@ -32,17 +32,19 @@ export function functionPage({ target, cells, failures, pricing, advice, explain
 ${stats(figureStats(pricing), cells)}
 <section aria-labelledby="charts-title">
   <h2 id="charts-title">Last 10 minutes</h2>
-  ${chartFigures(['requests', 'latency', 'errors', 'kept'])}
+  ${chartFigures(['requests', 'latency', 'errors', 'kept'], cache === undefined ? { kept: 'Results of this function are not kept.' } : {})}
 </section>
 <div class="columns">
-  ${trialSection(name, explains)}
+  <div>
+    ${trialSection(name, explains)}
+    ${controls(name, cache !== undefined, cells)}
+  </div>
   <div>
     <section aria-labelledby="policies-title"><h2 id="policies-title">How it is called</h2>
       <dl class="facts">${policiesOf(target).map(([what, value]) => html`<div><dt>${what}</dt><dd>${value}</dd></div>`)}
       <div><dt>Version</dt><dd>${version}</dd></div></dl>
     </section>
     ${advice ?? ''}
-    ${controls(name, cache !== undefined, cells)}
   </div>
 </div>
 ${failuresSection(failures)}

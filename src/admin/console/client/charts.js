@@ -5,7 +5,7 @@ import uPlot from './uPlot.esm.js';
 
 /** Ten minutes, or less as long as there is less to show. */
 const mostSeconds = 600;
-const leastSeconds = 120;
+const leastSeconds = 60;
 const mostPoints = 300;
 const height = 152;
 
@@ -122,9 +122,11 @@ class Chart {
     const data = /** @type {uPlot.AlignedData} */ ([points.at, ...this.#kind.lines.map(([column]) => points[column] ?? [])]);
     if (this.#plot === undefined) this.#plot = this.#make(data);
     else this.#plot.setData(data);
+    const isEmpty = this.#kind.lines.every(([column]) => (points[column] ?? []).every((value) => value === null));
+    this.#plotPlace.classList.toggle('is-empty', isEmpty);
     this.#tell(undefined);
     const told = this.#kind.lines.map(([, label], at) => `${label} ${this.#values[at]?.textContent}`);
-    this.#plotPlace.setAttribute('aria-label', `Chart, now: ${told.join(', ')}`);
+    this.#plotPlace.setAttribute('aria-label', isEmpty ? (this.#plotPlace.dataset.empty ?? '') : `Chart, now: ${told.join(', ')}`);
   }
 
   /** @param {Points} points */
@@ -165,7 +167,7 @@ class Chart {
       {
         width: this.#plotPlace.clientWidth,
         height,
-        padding: [8, 8, 0, 0],
+        padding: [8, 20, 0, 0],
         legend: { show: false },
         cursor: { sync: { key: this.#sync }, drag: { x: false, y: false }, points: { size: 6 } },
         tzDate: (at) => uPlot.tzDate(new Date(at * 1_000), 'Etc/UTC'),
@@ -183,7 +185,10 @@ class Chart {
           },
           { ...axis, size: 56, space: 32, values: (_plot, splits) => splits.map((value) => (value === 0 ? '0' : text(value))) },
         ],
-        series: [{}, ...lines.map(([, label, name]) => ({ label, stroke: colour(name), width: 1.5 }))],
+        series: [
+          {},
+          ...lines.map(([, label, name]) => ({ label, stroke: colour(name), width: 1.5, points: { size: 4, fill: colour(name) } })),
+        ],
         hooks: { setCursor: [({ cursor }) => this.#tell(cursor.idx)] },
       },
       data,
