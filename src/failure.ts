@@ -4,9 +4,9 @@ import { statusOf } from './reply.ts';
 import type { Failure } from './telemetry/failures.ts';
 
 /** What an operator may see of an answer that was no result; undefined: it was one. Nothing that a function or a caller wrote is in it. */
-export function failureOf({ reply, call, durationMs }: Measured, requestId: string, atMs: number): Failure | undefined {
+export function failureOf({ reply, call, consumer, durationMs }: Measured, requestId: string, atMs: number): Failure | undefined {
   if (reply.label === 'ok') return undefined;
-  const of = { atMs, requestId, consumer: call?.consumer, status: statusOf(reply), durationMs, attempts: call?.tally.attempts ?? 0 };
+  const of = { atMs, requestId, consumer, status: statusOf(reply), durationMs, attempts: call?.tally.attempts ?? 0 };
   if (reply.kind === 'left') return { ...of, outcome: reply.label, code: undefined, detail: 'the caller left before the answer came' };
   if (reply.kind === 'problem') return { ...of, outcome: reply.label, code: reply.problem.code, detail: reply.problem.detail };
   const { answer, label } = reply;

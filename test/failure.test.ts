@@ -4,7 +4,12 @@ import type { Measured } from '../src/gateway.ts';
 import { refusal, replyTo } from '../src/reply.ts';
 import { answerOf, callOf, outcomes } from './support/calls.ts';
 
-const measured = (outcome: Parameters<typeof replyTo>[0]): Measured => ({ reply: replyTo(outcome), call: callOf(), durationMs: 12 });
+const measured = (outcome: Parameters<typeof replyTo>[0]): Measured => ({
+  reply: replyTo(outcome),
+  call: callOf(),
+  consumer: 'anonymous',
+  durationMs: 12,
+});
 const noted = (served: Measured) => failureOf(served, 'request-1', 1_000);
 
 describe('of an answer that was no result', () => {
@@ -45,10 +50,10 @@ describe('of an answer that was no result', () => {
     expect(JSON.stringify(noted(measured({ kind: 'function_error', answer })))).not.toContain('4111');
   });
 
-  test('of a caller who left there is that, and of one who was let in nowhere no consumer', () => {
+  test('of a caller who left there is that, and of one whom nobody knows that nobody does', () => {
     expect(noted(measured(outcomes.abandoned))).toMatchObject({ status: 499, outcome: 'client_closed' });
-    const refused = { reply: refusal({ code: 'forbidden', detail: 'no' }), durationMs: 1 };
-    expect(noted(refused)).toMatchObject({ status: 403, code: 'forbidden', consumer: undefined, attempts: 0 });
+    const refused = { reply: refusal({ code: 'forbidden', detail: 'no' }), consumer: '_unknown', durationMs: 1 };
+    expect(noted(refused)).toMatchObject({ status: 403, code: 'forbidden', consumer: '_unknown', attempts: 0 });
   });
 });
 

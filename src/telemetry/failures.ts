@@ -3,8 +3,8 @@ export interface Failure {
   /** Milliseconds since 1970. */
   readonly atMs: number;
   readonly requestId: string;
-  /** A configured id or `anonymous`; undefined where nobody knows who called. */
-  readonly consumer: string | undefined;
+  /** A configured id, `anonymous`, or `_unknown`. */
+  readonly consumer: string;
   readonly status: number;
   /** As `runway_requests_total` counts it. */
   readonly outcome: string;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Problem } from '../../call.ts';
-import { only, type Plane, type PlaneContext, requestIdOf } from '../../http/plane.ts';
+import { only, type Plane, requestIdOf } from '../../http/plane.ts';
 import { problemResponse } from '../../http/problem-json.ts';
-import { headersFor, readJson } from '../json.ts';
-import type { Act, ConsoleParts } from './control.ts';
+import { readJson } from '../json.ts';
+import type { ConsoleParts } from './control.ts';
 import { flawOfOrigin } from './entry.ts';
 
 const eventBytes = 6 * 1_024 * 1_024;
@@ -16,58 +16,57 @@ const explainBody = z.strictObject({ event: z.string().max(eventBytes), consumer
 const breakerBody = z.strictObject({ state: z.enum(['open', 'closed', 'auto']) });
 const purgeBody = z.strictObject({});
 
-/** What can be done from the page of a function: each asked for by a page of the console, and told of. */
-export function routeActions(app: Plane, parts: ConsoleParts): void {
-  const { functions, breakers, cache, trial, explain, onActed } = parts;
+type By = Parameters<ConsoleParts['onActed']>[1];
 
-  /** `run` with the name of a function there is and what the body asks for. */
+/** What can be done from the page of a function: each asked for by a page of the console, and told of. */
+export function routeActions(app: Plane, { functions, breakers, cache, trial, explain, onActed }: ConsoleParts): void {
+  /** `run` with the name of a function there is and what the body asks for; it gives the answer, and undefined when the function is gone. */
   const action = <Schema extends z.ZodType>(
     what: string,
     schema: Schema,
     limitBytes: number,
-    run: (name: string, asked: z.output<Schema>, c: PlaneContext) => Promise<Response>,
+    run: (name: string, asked: z.output<Schema>, by: By) => Promise<object | undefined>,
   ) => {
     const path = `/console/functions/:name/${what}` as const;
     app.post(path, async (c) => {
+      // Taken once: without one of its own, a request has another id each time it is asked.
+      const requestId = requestIdOf(c);
       const flaw = flawOfOrigin(c);
-      if (flaw !== undefined) return problemResponse(flaw, requestIdOf(c), headersFor(c));
+      if (flaw !== undefined) return problemResponse(flaw, requestId);
       const target = functions.find(c.req.param('name'));
-      if (target === undefined) return problemResponse(unknown, requestIdOf(c), headersFor(c));
+      if (target === undefined) return problemResponse(unknown, requestId);
       const isJson = c.req.header('content-type')?.startsWith('application/json') === true;
       const asked = isJson ? await readJson(c.env.incoming, schema, limitBytes) : undefined;
-      if (asked === undefined) return problemResponse(unreadable, requestIdOf(c), headersFor(c));
-      return run(target.name, asked, c);
+      if (asked === undefined) return problemResponse(unreadable, requestId);
+      const answer = await run(target.name, asked, { requestId, from: c.env.incoming.socket.remoteAddress });
+      return answer ? c.json(answer, 200, { 'x-request-id': requestId }) : problemResponse(unknown, requestId);
     });
     app.all(path, only('POST'));
   };
-  const acted = (c: PlaneContext, act: Act) => onActed(act, { requestId: requestIdOf(c), from: c.env.incoming.socket.remoteAddress });
 
-  action('breaker', breakerBody, smallBytes, async (name, { state }, c) => {
-    breakers.force(name, state);
-    acted(c, { kind: 'breaker', function: name, state });
-    const done = state === 'auto' ? 'The circuit is left to itself again.' : `The circuit is held ${state}.`;
-    return c.json({ done }, 200, headersFor(c));
+  action('breaker', breakerBody, smallBytes, async (name, { state }, by) => {
+    if (!breakers.force(name, state)) return undefined;
+    onActed({ kind: 'breaker', function: name, state }, by);
+    return { done: state === 'auto' ? 'The circuit is left to itself again.' : `The circuit is held ${state}.` };
   });
 
-  action('purge', purgeBody, smallBytes, async (name, _asked, c) => {
+  action('purge', purgeBody, smallBytes, async (name, _asked, by) => {
     const purged = await cache.purge({ key: undefined, function: name, consumer: undefined });
-    acted(c, { kind: 'purge', function: name, ...purged });
+    onActed({ kind: 'purge', function: name, ...purged }, by);
     const where = purged.everywhere ? 'on every gateway' : 'on this gateway; Redis is away, and the others are told when it is back';
-    return c.json({ done: `What was kept of it has ended, ${where}.` }, 200, headersFor(c));
+    return { done: `What was kept of it has ended, ${where}.` };
   });
 
-  action('try', trialBody, trialBytes, async (name, { event, key, log }, c) => {
+  action('try', trialBody, trialBytes, async (name, { event, key, log }, by) => {
     const answer = await trial({ function: name, event, key: key === '' ? undefined : key, wantsLog: log });
-    acted(c, { kind: 'try', function: name, status: answer.status });
-    return c.json(answer, 200, headersFor(c));
+    onActed({ kind: 'try', function: name, status: answer.status }, by);
+    return answer;
   });
 
   if (explain === undefined) return;
-  action('explain', explainBody, trialBytes, async (name, asked, c) => {
-    const call = { function: name, consumer: asked.consumer, body: Buffer.from(asked.event), headers: {} };
-    const explanation = await explain(call);
-    return explanation === undefined ? problemResponse(unknown, requestIdOf(c), headersFor(c)) : c.json(explanation, 200, headersFor(c));
-  });
+  action('explain', explainBody, trialBytes, async (name, { event, consumer }) =>
+    explain({ function: name, consumer, body: Buffer.from(event), headers: {} }),
+  );
 }
 
 const unknown: Problem = { code: 'unknown_function', detail: 'no function of this name is known here' };

@@ -18,7 +18,6 @@ export function routeConsole(app: Plane, parts: ConsoleParts): void {
   const show: ShowPage = (c, around, content, status = 200) => {
     const signedIn = token !== undefined && around.page !== undefined;
     const { generation } = configuration();
-    c.header('x-request-id', requestIdOf(c));
     return c.html(shell(assets, { ...around, signedIn, generation, atMs: functions.history.atMs }, content), status);
   };
 

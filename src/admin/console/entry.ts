@@ -30,6 +30,7 @@ export function guardConsole(app: Plane, token: Reveal | undefined, sessions: Se
       const { headers } = c.res;
       for (const [name, value] of Object.entries(consoleHeaders)) headers.set(name, value);
       if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+      if (!headers.has('x-request-id')) headers.set('x-request-id', requestIdOf(c));
       return undefined;
     }
     const headers = { ...consoleHeaders, ...headersFor(c) };

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { Failure } from '../../telemetry/failures.ts';
 import { live } from './cells.ts';
 import type { FailureRow } from './feed.ts';
-import { clockText, msText, none } from './figures.ts';
+import { clockText, msText } from './figures.ts';
 import type { Html } from './layout.ts';
 
 const columns = [
@@ -24,7 +24,7 @@ export function failureRow(failure: Failure): FailureRow {
       status: { text: String(status), tone: status >= 500 ? 'bad' : 'warn' },
       code: { text: code ?? outcome },
       detail: { text: detail },
-      consumer: { text: consumer ?? none },
+      consumer: { text: consumer },
       took: { text: msText(durationMs) },
       attempts: { text: String(attempts) },
       request: { text: requestId },

@@ -7,6 +7,7 @@ import { listen } from '../../../src/http/server.ts';
 import { type Failure, Failures } from '../../../src/telemetry/failures.ts';
 import { History } from '../../../src/telemetry/history.ts';
 import { noAdvice } from '../../advice/no-advice.ts';
+import { noExplanation } from '../../explain/no-explanation.ts';
 import { targetOf } from '../../support/calls.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { newMetrics } from '../../support/metrics.ts';
@@ -78,6 +79,7 @@ export async function startConsole({
     },
     usage: { ...noUsage, ...usage },
     advice: noAdvice,
+    explain: noExplanation,
     console: {
       ...quietConsole,
       onActed: (act) => void acts.push(act),
