@@ -86,6 +86,22 @@ describe('a function', () => {
     expect(flaws).toEqual([]);
   });
 
+  test('is explained for a consumer, without being called', async () => {
+    const { page, flaws } = await openLive('/console/functions/primes');
+    const before = (await emulated.books()).invocations;
+    await page.fill('#event', '{"n":12345}');
+    await page.fill('#consumer', 'billing');
+    await page.click('#explain');
+    await page.waitForSelector('#explanation:not([hidden])');
+    expect(await textOf(page, '#explanation-verdict')).toMatch(/would be sent to urn:fss:.*:primes/);
+    expect(await textOf(page, '#explanation-parts')).toMatch(/billing may call primes.*limit burst/s);
+    expect((await emulated.books()).invocations).toBe(before);
+    await page.fill('#consumer', 'nobody');
+    await page.click('#explain');
+    await page.waitForSelector('#explanation-verdict[data-tone=bad]');
+    expect(flaws).toEqual([]);
+  });
+
   test('is not called for what is no JSON', async () => {
     const { page } = await openLive('/console/functions/hello');
     await page.fill('#event', '{"message":');
@@ -277,6 +293,9 @@ describe('every page', () => {
           await page.screenshot({ path: join(folder, `dialog-${colorScheme}-${width}.png`) });
           await page.click('#confirm-go');
           await page.waitForSelector('#answer:not([hidden])');
+          await page.click('#explain');
+          await page.waitForSelector('#explanation-parts summary');
+          await page.locator('#explanation-parts summary').first().click();
         }
         barriers.push(...(await barriersOn(page)));
         const tooWidePx = await page.evaluate('document.documentElement.scrollWidth - innerWidth');

@@ -35,15 +35,13 @@ ${stats(figureStats(pricing), cells)}
   ${chartFigures(['requests', 'latency', 'errors', 'kept'], cache === undefined ? { kept: 'Results of this function are not kept.' } : {})}
 </section>
 <div class="columns">
-  <div>
-    ${trialSection(name, explains)}
-    ${controls(name, cache !== undefined, cells)}
-  </div>
+  ${trialSection(name, explains)}
   <div>
     <section aria-labelledby="policies-title"><h2 id="policies-title">How it is called</h2>
       <dl class="facts">${policiesOf(target).map(([what, value]) => html`<div><dt>${what}</dt><dd>${value}</dd></div>`)}
       <div><dt>Version</dt><dd>${version}</dd></div></dl>
     </section>
+    ${controls(name, cache !== undefined, cells)}
     ${advice ?? ''}
   </div>
 </div>
@@ -79,8 +77,8 @@ function action(what: string, body: object, label: string, title: string, conseq
 
 /** Says what will happen before it does; filled in by the script. */
 function confirmation(): Html {
-  return html`<dialog id="confirm" aria-labelledby="confirm-title" aria-describedby="confirm-text"><form method="dialog">
+  return html`<dialog id="confirm" aria-labelledby="confirm-title" aria-describedby="confirm-text">
   <h2 id="confirm-title"></h2><p id="confirm-text"></p>
-  <div class="buttons"><button class="button" value="cancel" id="confirm-cancel">Cancel</button><button class="button primary" value="go" id="confirm-go"></button></div>
-</form></dialog>`;
+  <div class="buttons"><button type="button" class="button" id="confirm-cancel">Cancel</button><button type="button" class="button primary" id="confirm-go"></button></div>
+</dialog>`;
 }

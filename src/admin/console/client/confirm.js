@@ -10,11 +10,22 @@ export function confirmed({ title, text, go, careful }) {
   byId('confirm-title').textContent = title;
   byId('confirm-text').textContent = text;
   byId('confirm-go').textContent = go;
-  dialog.returnValue = '';
   dialog.showModal();
   byId(careful ? 'confirm-cancel' : 'confirm-go').focus();
-  // Closing gives the focus back to where it was.
   return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'go'), { once: true });
+    const answered = new AbortController();
+    const { signal } = answered;
+    /** @param {boolean} answer */
+    const settle = (answer) => {
+      answered.abort();
+      // Gives the focus back to where it was.
+      dialog.close();
+      resolve(answer);
+    };
+    byId('confirm-go').addEventListener('click', () => settle(true), { signal });
+    byId('confirm-cancel').addEventListener('click', () => settle(false), { signal });
+    dialog.addEventListener('cancel', () => settle(false), { signal });
+    // It comes late: the dialog may be open again by then, for another question.
+    dialog.addEventListener('close', () => dialog.open || settle(false), { signal });
   });
 }

@@ -29,6 +29,8 @@ function partItem({ part, name, says, settings, refusal }) {
     item.append(flaw);
   }
   if (settings.length === 0) return item;
+  const folded = element('details');
+  folded.append(element('summary', settings.length === 1 ? '1 setting' : `${settings.length} settings`));
   const list = element('dl', '', 'facts');
   for (const setting of settings) {
     const row = element('div');
@@ -37,7 +39,8 @@ function partItem({ part, name, says, settings, refusal }) {
     row.append(element('dt', setting.key), value);
     list.append(row);
   }
-  item.append(list);
+  folded.append(list);
+  item.append(folded);
   return item;
 }
 
