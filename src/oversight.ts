@@ -12,7 +12,7 @@ import type { Metrics } from './telemetry/metrics.ts';
 
 export interface OversightParts {
   readonly config: Config;
-  readonly metrics: Pick<Metrics, 'numbers'>;
+  readonly metrics: Pick<Metrics, 'numbers' | 'versionsOf'>;
   readonly log: Log;
   readonly clock: Clock;
   /** Of the data plane, once it listens. */
@@ -45,6 +45,7 @@ export function openOversight({ config, metrics, log, clock, url }: OversightPar
       targets: () => inForce.config.targets,
       find: (name) => inForce.targets.get(name),
       failuresOf: (name) => failures.of(name),
+      versionsOf: (name) => metrics.versionsOf(name),
       history,
       pricing: config.pricing,
     },

@@ -14,6 +14,8 @@ export interface FunctionControl {
   find(name: string): Target | undefined;
   /** Newest first. */
   failuresOf(name: string): readonly Failure[];
+  /** How often each of its versions ran. */
+  versionsOf(name: string): ReadonlyMap<string, number>;
   readonly history: Pick<History, 'atMs' | 'onSample' | 'window' | 'totalWindow' | 'series' | 'totalSeries'>;
   readonly pricing: Pricing | undefined;
 }
@@ -97,6 +99,7 @@ export function routeFunctions(app: Plane, functions: FunctionControl): void {
       upstream,
       version,
       policies,
+      versions: Object.fromEntries(functions.versionsOf(target.name)),
       failures: functions.failuresOf(target.name),
       series: history.series(target.name) ?? null,
     };

@@ -205,6 +205,15 @@ export class Metrics {
     for (const [name, tally] of this.#gateway.functions) yield numbersOf(name, tally);
   }
 
+  /** How often each version of a function ran. */
+  versionsOf(name: string): ReadonlyMap<string, number> {
+    const versions = new Map<string, number>();
+    for (const [[version], count] of this.#gateway.functions.get(name)?.invocations.leaves() ?? []) {
+      versions.set(String(version), (versions.get(String(version)) ?? 0) + count);
+    }
+    return versions;
+  }
+
   /** All metrics, a slice at a time with a turn of the event loop between them. */
   async *exposition(format: Format): AsyncGenerator<string> {
     yield await this.#process.text(format);

@@ -40,6 +40,7 @@ describe('GET /admin/functions/:name', () => {
       name: 'hello',
       urn: targetOf().urn,
       version: 'latest',
+      versions: { latest: 3 },
       policies: { timeoutMs: 30_000, retry: { attempts: 3 }, cache: null, fallback: null },
       failures: [{ requestId: 'request-1', code: 'upstream_unreachable' }],
       series: { ok: [9], p50: [expect.any(Number)] },

@@ -8,6 +8,7 @@ export const noFunctions: FunctionControl = {
   targets: () => [],
   find: () => undefined,
   failuresOf: () => [],
+  versionsOf: () => new Map(),
   history: new History({ numbers: () => [], clock: new FakeClock() }),
   pricing: undefined,
 };

@@ -294,6 +294,20 @@ describe('attempts', () => {
   });
 });
 
+test('how often each version of a function ran is known, whatever came of it', () => {
+  const metrics = newMetrics();
+  const v2 = call(targetOf({ version: 'v2' }));
+  metrics.attempted(call(hello), '200', ok(summary), 70);
+  metrics.attempted(v2, '200', ok(summary), 70);
+  metrics.attempted(v2, '200', { kind: 'function_error', answer: answer(summary) }, 70);
+  metrics.attempted(v2, 'refused', { kind: 'unreachable', reason: 'refused', sent: false }, 70);
+  expect([...metrics.versionsOf('hello')]).toEqual([
+    ['latest', 1],
+    ['v2', 2],
+  ]);
+  expect(metrics.versionsOf('nobody').size).toBe(0);
+});
+
 describe('the parts', () => {
   test('a circuit shows its state and counts its changes, not what it was told twice', async () => {
     const metrics = newMetrics();

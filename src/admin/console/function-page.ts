@@ -4,6 +4,7 @@ import { live, stats } from './cells.ts';
 import { chartFigures } from './chart-figures.ts';
 import { failuresSection } from './failure-rows.ts';
 import type { Cells, FailureRow } from './feed.ts';
+import { countText } from './figures.ts';
 import { figureStats } from './functions-page.ts';
 import type { Html } from './layout.ts';
 import { policiesOf } from './policies.ts';
@@ -11,6 +12,8 @@ import { trialSection } from './trial-section.ts';
 
 export interface FunctionPage {
   readonly target: Target;
+  /** How often each of its versions ran. */
+  readonly versions: ReadonlyMap<string, number>;
   readonly cells: Cells;
   readonly failures: readonly FailureRow[];
   readonly pricing: Pricing | undefined;
@@ -20,7 +23,7 @@ export interface FunctionPage {
   readonly explains: boolean;
 }
 
-export function functionPage({ target, cells, failures, pricing, advice, explains }: FunctionPage): Html {
+export function functionPage({ target, versions, cells, failures, pricing, advice, explains }: FunctionPage): Html {
   const { name, description, urn, cache, version } = target;
   return html`
 <nav class="crumbs" aria-label="Where this is"><a href="/console">Functions</a></nav>
@@ -39,7 +42,8 @@ ${stats(figureStats(pricing), cells)}
   <div>
     <section aria-labelledby="policies-title"><h2 id="policies-title">How it is called</h2>
       <dl class="facts">${policiesOf(target).map(([what, value]) => html`<div><dt>${what}</dt><dd>${value}</dd></div>`)}
-      <div><dt>Version</dt><dd>${version}</dd></div></dl>
+      <div><dt>Version</dt><dd>${version}</dd></div>
+      <div><dt>Versions seen</dt><dd>${seenText(versions)}</dd></div></dl>
     </section>
     ${controls(name, cache !== undefined, cells)}
     ${advice ?? ''}
@@ -47,6 +51,11 @@ ${stats(figureStats(pricing), cells)}
 </div>
 ${failuresSection(failures)}
 ${confirmation()}`;
+}
+
+function seenText(versions: ReadonlyMap<string, number>): string {
+  if (versions.size === 0) return 'none yet';
+  return [...versions].map(([version, times]) => `${version}, ${times === 1 ? 'once' : `${countText(times)} times`}`).join('; ');
 }
 
 function controls(name: string, kept: boolean, cells: Cells): Html {

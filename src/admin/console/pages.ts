@@ -55,6 +55,7 @@ export function routePages(app: Plane, sources: ConsoleParts, show: ShowPage): v
     const { name } = target;
     const page = functionPage({
       target,
+      versions: functions.versionsOf(name),
       cells: functionCells(sources, name),
       failures: functions.failuresOf(name).map(failureRow),
       pricing,

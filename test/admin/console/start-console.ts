@@ -43,6 +43,7 @@ export async function startConsole({
       targets: () => targets,
       find: (name) => byName.get(name),
       failuresOf: (name) => failures.of(name),
+      versionsOf: () => new Map([['latest', 3]]),
       history: {
         get atMs() {
           return history.atMs;
