@@ -235,8 +235,12 @@ describe('with a token', () => {
     expect(gateway.output().stdout).not.toContain(token);
     // The one that was refused is an error for the browser too.
     expect(flaws.filter((flaw) => !flaw.includes('403'))).toEqual([]);
+    const other = await page.context().newPage();
+    await other.goto(`${admin}/console`);
     await page.click('text=Sign out');
     await page.waitForURL(/sign-in/);
+    await other.waitForSelector('[data-connection=out]');
+    expect(await textOf(other, '#connection')).toBe('Signed out');
     await page.goto(`${admin}/console`);
     expect(page.url()).toContain('/console/sign-in');
   });

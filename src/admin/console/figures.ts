@@ -5,6 +5,7 @@ const gap = '\u00a0';
 export function rateText(perSecond: number | undefined): string {
   if (perSecond === undefined) return none;
   if (perSecond === 0) return '0';
+  if (perSecond < 0.01) return '<0.01';
   if (perSecond < 0.1) return perSecond.toFixed(2);
   return perSecond < 100 ? perSecond.toFixed(1) : countText(Math.round(perSecond));
 }

@@ -48,8 +48,9 @@ export function listen(onTick) {
 
   /** An answer came that is no stream: nobody is signed in any more, or there is no room. */
   const refused = async () => {
-    const answer = await fetch(location.href, { method: 'HEAD', redirect: 'manual' }).catch(() => undefined);
-    show(answer?.type === 'opaqueredirect' ? 'out' : 'lost');
+    const answer = await fetch(location.href, { method: 'HEAD' }).catch(() => undefined);
+    if (answer?.status === 401) return show('out');
+    show('lost');
     setTimeout(() => document.visibilityState === 'visible' && open(), retryMs);
   };
 

@@ -13,7 +13,8 @@ async function refresh() {
   const answer = await fetch(location.href, { headers: { accept: 'text/html' }, redirect: 'manual' }).catch(() => undefined);
   if (answer?.ok !== true) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('main');
-  if (fresh === null || main.contains(document.activeElement) || getSelection()?.isCollapsed === false) return;
+  const isAtWork = document.activeElement !== main && main.contains(document.activeElement);
+  if (fresh === null || isAtWork || getSelection()?.isCollapsed === false) return;
   const newer = byId('newer').hidden;
   main.replaceChildren(...fresh.childNodes);
   byId('newer').hidden = newer;
