@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
+import { whereIs } from './provision.ts';
+
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export interface TestBrowser extends AsyncDisposable {
@@ -12,7 +14,7 @@ export interface TestBrowser extends AsyncDisposable {
 /** The Chromium of the machine, see `provision.ts`. */
 export async function startBrowser(): Promise<TestBrowser> {
   // As root it runs without its sandbox only.
-  const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const browser: Browser = await chromium.launch({ executablePath: whereIs('chromium')!, args: ['--no-sandbox'] });
   return {
     async open(options = {}) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });

@@ -53,9 +53,15 @@ function aptGet(...args: string[]): void {
 }
 
 function isOnPath(program: string, path: string): boolean {
-  return path.split(delimiter).some((folder) => {
+  return whereIs(program, path) !== undefined;
+}
+
+/** Where a program is that the tests need. */
+export function whereIs(program: string, path: string = process.env.PATH ?? ''): string | undefined {
+  const candidates = path.split(delimiter).map((folder) => join(folder, program));
+  return candidates.find((candidate) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(candidate, constants.X_OK);
       return true;
     } catch {
       return false;
