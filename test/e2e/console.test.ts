@@ -137,7 +137,7 @@ describe('a function', () => {
     const refused = await call(served.url, 'primes', { n: 88_888 });
     expect(refused.status).toBe(503);
     await page.waitForSelector('h1 [data-cell=breaker]:has-text("held open")');
-    await page.waitForSelector('#failures td.code:has-text("circuit_open")');
+    await page.waitForSelector('#failures td.code a[href="/runbook#circuit_open"]:has-text("circuit_open")');
     await page.getByRole('button', { name: 'Leave to itself' }).click();
     await page.click('#confirm-go');
     await page.waitForSelector('h1 [data-cell=breaker]:text-is("half-open")');

@@ -11,7 +11,13 @@ const eventBytes = 6 * 1_024 * 1_024;
 const trialBytes = 2 * eventBytes + 16 * 1_024;
 const smallBytes = 1_024;
 
-const trialBody = z.strictObject({ event: z.string().max(eventBytes), key: z.string().max(1_024).optional(), log: z.boolean() });
+/** What a header can hold: anything else would be refused with a message that shows it. */
+const key = z
+  .string()
+  .max(8_192)
+  .regex(/^[!-~]*$/);
+
+const trialBody = z.strictObject({ event: z.string().max(eventBytes), key: key.optional(), log: z.boolean() });
 const explainBody = z.strictObject({ event: z.string().max(eventBytes), consumer: z.string().max(64) });
 const breakerBody = z.strictObject({ state: z.enum(['open', 'closed', 'auto']) });
 const purgeBody = z.strictObject({});

@@ -8,6 +8,12 @@ export function live(name: string, cells: Cells): Html {
   return html`<span data-cell="${name}"${tone === undefined ? '' : html` data-tone="${tone}"`}>${text}</span>`;
 }
 
+/** The same, for a text that may lead somewhere. Without an address it is plain text for everybody. */
+export function liveLink(name: string, cells: Cells): Html {
+  const { text, href }: Cell = cells[name] ?? { text: '' };
+  return html`<a data-cell="${name}"${href === undefined ? '' : html` href="${href}"`}>${text}</a>`;
+}
+
 export interface Stat {
   readonly name: string;
   readonly title: string;

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
+import { problemKinds } from '../../problem.ts';
 import type { Failure } from '../../telemetry/failures.ts';
-import { live } from './cells.ts';
+import { live, liveLink } from './cells.ts';
 import type { FailureRow } from './feed.ts';
 import { clockText, msText } from './figures.ts';
 import type { Html } from './layout.ts';
@@ -22,7 +23,7 @@ export function failureRow(failure: Failure): FailureRow {
     cells: {
       at: { text: clockText(atMs) },
       status: { text: String(status), tone: status >= 500 ? 'bad' : 'warn' },
-      code: { text: code ?? outcome },
+      code: { text: code ?? outcome, ...(code !== undefined && Object.hasOwn(problemKinds, code) && { href: `/runbook#${code}` }) },
       detail: { text: detail },
       consumer: { text: consumer },
       took: { text: msText(durationMs) },
@@ -43,5 +44,5 @@ export function failuresSection(rows: readonly FailureRow[]): Html {
 }
 
 function rowHtml({ cells }: FailureRow): Html {
-  return html`<tr>${columns.map(([name, title]) => html`<td class="${name}" data-title="${title}">${live(name, cells)}</td>`)}</tr>`;
+  return html`<tr>${columns.map(([name, title]) => html`<td class="${name}" data-title="${title}">${name === 'code' ? liveLink(name, cells) : live(name, cells)}</td>`)}</tr>`;
 }

@@ -6,6 +6,8 @@ export type Tone = 'good' | 'warn' | 'bad' | 'quiet';
 export interface Cell {
   readonly text: string;
   readonly tone?: Tone;
+  /** Where it is explained, in places that can be links. */
+  readonly href?: string;
 }
 
 export type Cells = Readonly<Record<string, Cell>>;

@@ -48,6 +48,8 @@ describe('an action', () => {
     ['purge', { function: 'other' }],
     ['try', { event: {}, log: true }],
     ['try', { event: '{}' }],
+    ['try', { event: '{}', log: true, key: 'rw_secret\nx' }],
+    ['try', { event: '{}', log: true, key: 'rw_secret é' }],
     ['try', { event: '{}', log: true, url: 'http://elsewhere' }],
   ])('%s does nothing for the body %j', async (what, body) => {
     await using console = await startConsole();

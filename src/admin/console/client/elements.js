@@ -36,6 +36,7 @@ export function setCells(root, cells) {
     const cell = cells[place.dataset.cell ?? ''];
     if (cell === undefined) continue;
     if (place.textContent !== cell.text) place.textContent = cell.text;
+    if (place instanceof HTMLAnchorElement && cell.href !== undefined) place.href = cell.href;
     if (cell.tone === undefined) delete place.dataset.tone;
     else if (place.dataset.tone !== cell.tone) place.dataset.tone = cell.tone;
   }

@@ -52,7 +52,7 @@ export function bindTrial(name) {
     if (!isJson()) return;
     const text = 'It runs for real: it is billed, counts against the limits of whoever the key belongs to, and does whatever it does.';
     if (!(await confirmed({ title: `Call ${name}?`, text, go: 'Call', careful: false }))) return;
-    await during(ask(name, 'try', { event: event.value, key: key.value, log: log.checked }), showTrial);
+    await during(ask(name, 'try', { event: event.value, key: key.value.trim(), log: log.checked }), showTrial);
   });
   explain?.addEventListener('click', async () => {
     if (!isJson() || consumer === null) return;
