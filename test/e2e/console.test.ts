@@ -1,7 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDev } from '../../src/dev/dev.ts';
+import { exampleFunctionsDir } from '../../src/emulator/examples.ts';
+import { createLog } from '../../src/telemetry/log.ts';
 import { barriersOn, startBrowser, type TestBrowser } from '../support/browser.ts';
 import { call, type Emulated, startEmulated } from '../support/emulated.ts';
 import { until } from '../support/until.ts';
@@ -12,6 +16,11 @@ pricing: { currency: USD, perMillionRequests: 0.2, perGbSecond: 0.00001667 }
 consumers:
   billing: { keys: ["sha256:${'0'.repeat(64)}"], priority: high, limits: [{ name: burst, requests: 100, per: 1s }, { name: money, cost: 10, per: month, timeZone: UTC, mode: shadow }] }
   anonymous: { limits: [{ name: hourly, requests: 5000, per: 1h }, { name: spend, gbSeconds: 50, per: day, timeZone: UTC }] }
+`;
+
+const devHead = `listen: { host: 127.0.0.1, port: 0 }
+admin: { host: 127.0.0.1, port: 0 }
+upstreams: { local: { region: cn-north-1, projectId: 7aad83af3e8d42e99ac194e8419e2c9b } }
 `;
 
 let emulated: Emulated;
@@ -211,6 +220,32 @@ test('the configuration in force is shown without its secrets', async () => {
   expect(text).toContain(served.file);
   expect(text).toMatch(/secretKey\s*\[secret\]/);
   expect(await page.content()).not.toMatch(/example-secret-key|EXAMPLEACCESSKEY/);
+});
+
+test('a page says when another configuration is in force, or a newer one was refused', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runway-console-'));
+  const file = join(folder, 'runway.yaml');
+  const write = (functions: string) => writeFileSync(file, `${devHead}functions:\n${functions}`);
+  const hello = `  hello: { urn: "urn:fss:cn-north-1:7aad83af3e8d42e99ac194e8419e2c9b:function:default:hello" }\n`;
+  write(hello);
+  const log = createLog({ write: () => undefined });
+  const dev = await openDev({ configFile: file, functionsDir: exampleFunctionsDir, faults: [], log });
+  const { page, flaws } = await browser.open();
+  await page.goto(`${dev.adminUrl}/console/configuration`);
+  await page.waitForSelector('[data-connection=live]');
+  expect(await page.isVisible('#newer')).toBe(false);
+  write(hello + hello.replace('hello:', 'greet:'));
+  await page.waitForSelector('#newer:not([hidden])');
+  await page.click('#newer a');
+  await page.waitForSelector('.tree:has-text("greet")');
+  write(hello.replace('urn:', 'urns:'));
+  await until('the refusal', async () => {
+    await page.reload();
+    return /A newer one was refused.*functions\.hello\.urns/s.test((await page.textContent('main')) ?? '');
+  });
+  expect(flaws).toEqual([]);
+  await dev.close();
+  rmSync(folder, { recursive: true });
 });
 
 describe('with a token', () => {
