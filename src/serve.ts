@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { adminPlane } from './admin/app.ts';
-import type { BreakerControl } from './admin/breakers.ts';
-import type { CacheControl } from './admin/cache.ts';
-import type { ExplainControl } from './admin/explain.ts';
-import type { UsageControl } from './admin/usage.ts';
 import { MemoryWatch } from './advice/memory-watch.ts';
 import { canonicalForm } from './cache/canonical.ts';
-import { lookFor } from './cache/look.ts';
 import { openKeptResults } from './cache/open.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import type { TracingSettings } from './config/tracing.ts';
+import { controlsOf } from './controls.ts';
 import { openEngine } from './engine.ts';
 import type { Gateway } from './gateway.ts';
 import { Health } from './health.ts';
@@ -153,36 +149,7 @@ export async function serve(config: Config, { log, graceMs, tracing }: ServeOpti
     close: () => engine.gateway.close(),
   };
 
-  const breakers: BreakerControl = {
-    list: () => engine.breakers.list(),
-    force: (name, to) => engine.breakers.force(name, to),
-  };
-
-  const cache: CacheControl = {
-    purge: (what) => results.purge(what),
-    async look(call) {
-      const target = engine.gateway.functions().find(({ name }) => name === call.function);
-      return target && lookFor(results, target, call);
-    },
-    onPurged(what, purged, by) {
-      // A field named `key` would be taken for a secret.
-      const { key: result, ...scope } = what;
-      log.info({ ...scope, result, ...purged, ...by }, 'kept results were purged');
-    },
-  };
-
-  const usageControl: UsageControl = {
-    today: () => usage.today(),
-    usageOf: (consumer, range) => usage.usageOf(consumer, range),
-    costs: (asked) => usage.costs(asked),
-    async limits(id) {
-      const consumer = inForce.consumers.find((each) => each.id === id);
-      return consumer && quota.states(consumer);
-    },
-  };
-
-  const explain: ExplainControl = { explain: (call) => engine.explain(call) };
-
+  const controls = controlsOf({ results, quota, usage, log, engine: () => engine, consumers: () => inForce.consumers });
   const ending = new AbortController();
   // Before the first call: one with a key that was used before must not find that Redis is not asked yet.
   await redis?.known;
@@ -193,12 +160,9 @@ export async function serve(config: Config, { log, graceMs, tracing }: ServeOpti
       metrics,
       health,
       functions,
-      breakers,
-      cache,
-      usage: usageControl,
+      ...controls,
       advice,
-      explain,
-      console: { ...oversight.console, advise: (name) => advice.adviceOn(name), explain: (call) => engine.explain(call) },
+      console: { ...oversight.console, advise: (name) => advice.adviceOn(name), explain: controls.explain.explain },
       token: config.admin.token,
       onFault,
     }),

@@ -29,6 +29,7 @@ const mayImport: Record<string, string[]> = {
     'advice',
     'quota',
     'usage',
+    'controls',
     'engine',
     'oversight',
     'idempotency',
@@ -42,6 +43,7 @@ const mayImport: Record<string, string[]> = {
     'resilience',
     'telemetry',
   ],
+  controls: ['admin', 'cache', 'engine', 'quota', 'telemetry', 'usage'],
   engine: [
     'admission',
     'advice',
