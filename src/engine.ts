@@ -126,15 +126,18 @@ export function openEngine(
     limits: () => remainingOf(config.consumers, quota),
     expiries: () => expiriesOf(config.keys, tokenExpiries, clock.epochMs()),
   });
-  const catalog = new Catalog(config.targets);
+  const tellCall = openCallLog({ log, ...config.log, pricing, clock });
   const gateway = openGateway({
     identify: identifier({ consumers: config.consumers, keys: config.keys, tokens: tokenChecks, clock }),
     permissions: new Permissions(),
     admit: admitBy(quota, newToken),
     onServed: (call, kept) => billing.served(call, kept),
-    onAnswered: openCallLog({ log, ...config.log, pricing, clock }),
+    onAnswered(arrival, target, served) {
+      tellCall(arrival, target, served);
+      if (target) onAnswered(target.name, arrival.requestId, served);
+    },
     onRepeated: (call, outcome) => billing.repeated(call, outcome),
-    catalog,
+    catalog: new Catalog(config.targets),
     results,
     once,
     breakers,
@@ -159,12 +162,7 @@ export function openEngine(
     gateway: {
       ...gateway,
       run(arrival, signal) {
-        const call = gateway.run(arrival, signal).then((served) => {
-          underWay.delete(call);
-          const target = served.call?.target ?? catalog.resolve(arrival.name);
-          if (target) onAnswered(target.name, arrival.requestId, served);
-          return served;
-        });
+        const call = gateway.run(arrival, signal).finally(() => underWay.delete(call));
         underWay.add(call);
         return call;
       },
