@@ -121,6 +121,7 @@ export function openEngine(
           lasting.say('jwks', (unsaid) => log.warn({ reason: fetched.reason, unsaid }, 'the keys of the issuer cannot be had'));
       },
     });
+  metrics.foresee(config);
   metrics.watch({
     places: () => concurrency.gauges(),
     limits: () => remainingOf(config.consumers, quota),

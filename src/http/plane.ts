@@ -10,10 +10,16 @@ import { problemResponse } from './problem-json.ts';
 export type Plane = Hono<{ Bindings: HttpBindings }>;
 export type PlaneContext = Context<{ Bindings: HttpBindings }>;
 
-/** The id of a request: its own, when it brings a well-formed one. */
+/** The id of a request: its own, when it brings a well-formed one. The same however often it is asked for. */
 export function requestIdOf(c: Context): string {
-  return continueRequestId(c.req.header('x-request-id'), randomUUID);
+  const known = c.get(requestIdKey) as string | undefined;
+  if (known !== undefined) return known;
+  const id = continueRequestId(c.req.header('x-request-id'), randomUUID);
+  c.set(requestIdKey, id);
+  return id;
 }
+
+const requestIdKey = 'requestId';
 
 /** What both planes have: health, and problems for what is not there or went wrong. `onFault` gets what only the log may see. */
 export function newPlane(health: Health, onFault: (fault: unknown, requestId: string) => void): Plane {

@@ -200,6 +200,23 @@ export class Metrics {
     }
   }
 
+  /**
+   * What may rise for the first time hours after the start begins at 0: Prometheus sees no rise in a series that begins at 1. So are refused
+   * credentials, and limits of which an operator wants to be told.
+   */
+  foresee({
+    upstreams,
+    consumers,
+  }: {
+    readonly upstreams: readonly { readonly id: string }[];
+    readonly consumers: readonly Consumer[];
+  }): void {
+    for (const { id } of upstreams) this.#gateway.credentialsRefused.at(id);
+    for (const { id, limits } of consumers) {
+      for (const { name, warnAt } of limits) if (warnAt !== undefined) this.#gateway.limitWarnings.at(id).at(name);
+    }
+  }
+
   /** Of every function that was asked for. */
   *numbers(): Generator<FunctionNumbers> {
     for (const [name, tally] of this.#gateway.functions) yield numbersOf(name, tally);

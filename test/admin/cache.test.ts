@@ -61,6 +61,12 @@ describe('POST /admin/cache/purge', () => {
     expect(admin.told).toEqual([{ what, done: { count: 3, everywhere: true }, by: { requestId: 'who-1', from: '127.0.0.1' } }]);
   });
 
+  test('goes by one id, in the log and in its answer, when the request brings none', async () => {
+    await using admin = await startAdmin();
+    const answer = await admin.post('purge', '{}');
+    expect(admin.told).toMatchObject([{ by: { requestId: answer.headers.get('x-request-id') } }]);
+  });
+
   test.each([
     '',
     'everything',
