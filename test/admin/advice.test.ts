@@ -1,34 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { adminPlane } from '../../src/admin/app.ts';
 import { MemoryWatch } from '../../src/advice/memory-watch.ts';
-import { Health } from '../../src/health.ts';
-import { listen } from '../../src/http/server.ts';
-import { noExplanation } from '../explain/no-explanation.ts';
+import { startAdminPlane } from '../support/admin.ts';
 import { targetOf } from '../support/calls.ts';
 import { FakeClock } from '../support/clock.ts';
-import { newMetrics } from '../support/metrics.ts';
-import { noUsage } from '../usage/no-usage.ts';
-import { noFunctions, quietConsole } from './quiet-console.ts';
 
 /** An admin plane on a port of its own, over a watch that has seen nothing yet. */
 async function startAdmin({ names = ['hello'], token }: { names?: readonly string[]; token?: string } = {}) {
   const targets = names.map((name) => targetOf({ name }));
   const pricing = { currency: 'USD', perMillionRequests: 0.2, perGbSecond: 0.5 };
   const advice = new MemoryWatch({ targets, pricing, clock: new FakeClock() });
-  const app = adminPlane({
-    metrics: newMetrics(),
-    health: new Health(),
-    functions: noFunctions,
-    console: quietConsole,
-    breakers: { list: () => [], force: () => false },
-    cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
-    usage: noUsage,
+  const listening = await startAdminPlane({
     advice,
-    explain: noExplanation,
-    token: token === undefined ? undefined : { reveal: () => token },
-    onFault: () => undefined,
+    token,
   });
-  const listening = await listen(app, { host: '127.0.0.1', port: 0 });
   const ask = (init: RequestInit = {}) => fetch(`${listening.url}/admin/advice`, init);
   return { ask, advice, targets, [Symbol.asyncDispose]: () => listening.close(0) };
 }

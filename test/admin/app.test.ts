@@ -5,31 +5,14 @@ import { describe, expect, test } from 'vitest';
 import { adminPlane } from '../../src/admin/app.ts';
 import { Health } from '../../src/health.ts';
 import type { Metrics } from '../../src/telemetry/metrics.ts';
-import { noAdvice } from '../advice/no-advice.ts';
-import { noExplanation } from '../explain/no-explanation.ts';
+import { adminParts } from '../support/admin.ts';
 import { targetOf } from '../support/calls.ts';
 import { newMetrics } from '../support/metrics.ts';
-import { noUsage } from '../usage/no-usage.ts';
-import { noFunctions, quietConsole } from './quiet-console.ts';
 
 function admin(metrics: Metrics = newMetrics()) {
   const health = new Health();
   const faults: unknown[] = [];
-  const breakers = { list: () => [], force: () => false };
-  const cache = { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined };
-  const app = adminPlane({
-    metrics,
-    health,
-    functions: noFunctions,
-    console: quietConsole,
-    breakers,
-    cache,
-    usage: noUsage,
-    advice: noAdvice,
-    explain: noExplanation,
-    token: undefined,
-    onFault: (fault) => void faults.push(fault),
-  });
+  const app = adminPlane(adminParts({ metrics, health, onFault: (fault) => void faults.push(fault) }));
   return { app, health, faults };
 }
 

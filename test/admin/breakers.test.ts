@@ -1,23 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { adminPlane } from '../../src/admin/app.ts';
-import { Health } from '../../src/health.ts';
-import { listen } from '../../src/http/server.ts';
-import { noAdvice } from '../advice/no-advice.ts';
-import { noExplanation } from '../explain/no-explanation.ts';
-import { newMetrics } from '../support/metrics.ts';
+import { startAdminPlane } from '../support/admin.ts';
 import { openSocket, rawHttp, requestText } from '../support/raw-http.ts';
-import { noUsage } from '../usage/no-usage.ts';
-import { noFunctions, quietConsole } from './quiet-console.ts';
 
 /** An admin plane on a port of its own, over circuits that only remember what was asked of them. */
 async function startAdmin(token?: string) {
   const forced: string[] = [];
   const faults: unknown[] = [];
-  const app = adminPlane({
-    metrics: newMetrics(),
-    health: new Health(),
-    functions: noFunctions,
-    console: quietConsole,
+  const listening = await startAdminPlane({
     breakers: {
       list: () => [{ function: 'hello', state: 'closed', forced: false }],
       force(name, to) {
@@ -25,14 +14,9 @@ async function startAdmin(token?: string) {
         return name === 'hello';
       },
     },
-    cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
-    usage: noUsage,
-    advice: noAdvice,
-    explain: noExplanation,
-    token: token === undefined ? undefined : { reveal: () => token },
+    token,
     onFault: (fault) => void faults.push(fault),
   });
-  const listening = await listen(app, { host: '127.0.0.1', port: 0 });
   const post = (name: string, body: string, headers: Record<string, string> = {}) =>
     fetch(`${listening.url}/admin/breakers/${name}`, { method: 'POST', body, headers });
   return { ...listening, forced, faults, post, [Symbol.asyncDispose]: () => listening.close(0) };

@@ -1,13 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { adminPlane } from '../../src/admin/app.ts';
 import type { CacheControl } from '../../src/admin/cache.ts';
-import { Health } from '../../src/health.ts';
-import { listen } from '../../src/http/server.ts';
-import { noAdvice } from '../advice/no-advice.ts';
-import { noExplanation } from '../explain/no-explanation.ts';
-import { newMetrics } from '../support/metrics.ts';
-import { noUsage } from '../usage/no-usage.ts';
-import { noFunctions, quietConsole } from './quiet-console.ts';
+import { startAdminPlane } from '../support/admin.ts';
 
 /** An admin plane on a port of its own, over kept results that only remember what was asked of them. */
 async function startAdmin(token?: string) {
@@ -25,20 +18,10 @@ async function startAdmin(token?: string) {
     },
     onPurged: (what, done, by) => void told.push({ what, done, by }),
   };
-  const app = adminPlane({
-    metrics: newMetrics(),
-    health: new Health(),
-    functions: noFunctions,
-    console: quietConsole,
-    breakers: { list: () => [], force: () => false },
+  const listening = await startAdminPlane({
     cache,
-    usage: noUsage,
-    advice: noAdvice,
-    explain: noExplanation,
-    token: token === undefined ? undefined : { reveal: () => token },
-    onFault: () => undefined,
+    token,
   });
-  const listening = await listen(app, { host: '127.0.0.1', port: 0 });
   const post = (path: string, body: string, headers: Record<string, string> = {}) =>
     fetch(`${listening.url}/admin/cache/${path}`, { method: 'POST', body, headers });
   return { ...listening, purged, looked, told, post, [Symbol.asyncDispose]: () => listening.close(0) };

@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { adminPlane } from '../../src/admin/app.ts';
 import type { Explanation } from '../../src/explain/explanation.ts';
-import { Health } from '../../src/health.ts';
-import { listen } from '../../src/http/server.ts';
-import { noAdvice } from '../advice/no-advice.ts';
-import { newMetrics } from '../support/metrics.ts';
-import { noUsage } from '../usage/no-usage.ts';
-import { noFunctions, quietConsole } from './quiet-console.ts';
+import { startAdminPlane } from '../support/admin.ts';
 
 const explanation: Explanation = {
   function: 'hello',
@@ -20,25 +14,15 @@ const explanation: Explanation = {
 /** An admin plane on a port of its own that explains one function, and remembers what was asked. */
 async function startAdmin(token?: string) {
   const asked: unknown[] = [];
-  const app = adminPlane({
-    metrics: newMetrics(),
-    health: new Health(),
-    functions: noFunctions,
-    console: quietConsole,
-    breakers: { list: () => [], force: () => false },
-    cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
-    usage: noUsage,
-    advice: noAdvice,
+  const listening = await startAdminPlane({
     explain: {
       async explain(call) {
         asked.push({ ...call, body: call.body.toString() });
         return call.function === 'hello' ? explanation : undefined;
       },
     },
-    token: token === undefined ? undefined : { reveal: () => token },
-    onFault: () => undefined,
+    token,
   });
-  const listening = await listen(app, { host: '127.0.0.1', port: 0 });
   const post = (body: string, headers: Record<string, string> = {}) =>
     fetch(`${listening.url}/admin/explain`, { method: 'POST', body, headers });
   return { ...listening, asked, post, [Symbol.asyncDispose]: () => listening.close(0) };

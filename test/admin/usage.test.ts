@@ -1,15 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { adminPlane } from '../../src/admin/app.ts';
 import type { CostReport, CostRow } from '../../src/admin/cost-report.ts';
 import type { UsageControl } from '../../src/admin/usage.ts';
 import { consumerIdPattern } from '../../src/consumer.ts';
-import { Health } from '../../src/health.ts';
-import { listen } from '../../src/http/server.ts';
 import { isFunctionName } from '../../src/name.ts';
-import { noAdvice } from '../advice/no-advice.ts';
-import { noExplanation } from '../explain/no-explanation.ts';
-import { newMetrics } from '../support/metrics.ts';
-import { noFunctions, quietConsole } from './quiet-console.ts';
+import { startAdminPlane } from '../support/admin.ts';
 
 const amounts = { requests: 10, kept: 4, executions: 6, gbSeconds: 0.75, wastedGbSeconds: 0.125, cost: 0.25 };
 const report: Omit<CostReport, 'from' | 'to'> = {
@@ -46,20 +40,10 @@ async function startAdmin({ token, ...over }: Partial<UsageControl> & { token?: 
     limits: (id) => (id === 'billing' ? [daily] : undefined),
     ...over,
   };
-  const app = adminPlane({
-    metrics: newMetrics(),
-    health: new Health(),
-    functions: noFunctions,
-    console: quietConsole,
-    breakers: { list: () => [], force: () => false },
-    cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
+  const listening = await startAdminPlane({
     usage,
-    advice: noAdvice,
-    explain: noExplanation,
-    token: token === undefined ? undefined : { reveal: () => token },
-    onFault: () => undefined,
+    token,
   });
-  const listening = await listen(app, { host: '127.0.0.1', port: 0 });
   const get = (path: string, init: RequestInit = {}) => fetch(`${listening.url}/admin/${path}`, init);
   return { ...listening, asked, get, [Symbol.asyncDispose]: () => listening.close(0) };
 }

@@ -2,33 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { adminPlane } from '../../src/admin/app.ts';
 import { askAdmin } from '../../src/cli/admin.ts';
 import { adminToken } from '../../src/config/admin-token.ts';
-import { Health } from '../../src/health.ts';
-import { listen } from '../../src/http/server.ts';
-import { noFunctions, quietConsole } from '../admin/quiet-console.ts';
-import { noAdvice } from '../advice/no-advice.ts';
-import { noExplanation } from '../explain/no-explanation.ts';
-import { newMetrics } from '../support/metrics.ts';
-import { noUsage } from '../usage/no-usage.ts';
+import { startAdminPlane } from '../support/admin.ts';
 
 /** An admin plane on a port of its own, with no circuits. */
 async function startAdmin(token?: string) {
-  const app = adminPlane({
-    metrics: newMetrics(),
-    health: new Health(),
-    functions: noFunctions,
-    console: quietConsole,
-    breakers: { list: () => [], force: () => false },
-    cache: { purge: async () => ({ count: 0, everywhere: true }), look: async () => undefined, onPurged: () => undefined },
-    usage: noUsage,
-    advice: noAdvice,
-    explain: noExplanation,
-    token: token === undefined ? undefined : { reveal: () => token },
-    onFault: () => undefined,
-  });
-  const listening = await listen(app, { host: '127.0.0.1', port: 0 });
+  const listening = await startAdminPlane({ token });
   return { url: listening.url, [Symbol.asyncDispose]: () => listening.close(0) };
 }
 

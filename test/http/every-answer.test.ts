@@ -2,19 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { adminPlane } from '../../src/admin/app.ts';
 import { bytesOfKey, hashOf, makeApiKey } from '../../src/consumers/api-key.ts';
-import { Health } from '../../src/health.ts';
-import { type Listening, listen } from '../../src/http/server.ts';
+import type { Listening } from '../../src/http/server.ts';
 import { refuseUnreadable } from '../../src/http/unreadable.ts';
-import { noFunctions, quietConsole } from '../admin/quiet-console.ts';
-import { noAdvice } from '../advice/no-advice.ts';
-import { noExplanation } from '../explain/no-explanation.ts';
+import { startAdminPlane } from '../support/admin.ts';
 import { outcomes, targetOf } from '../support/calls.ts';
 import { consumerOf, startGateway, type TestGateway } from '../support/gateway.ts';
-import { newMetrics } from '../support/metrics.ts';
 import { rawHttp, requestText } from '../support/raw-http.ts';
-import { noUsage } from '../usage/no-usage.ts';
 
 const key = makeApiKey('billing', randomBytes(bytesOfKey));
 const auth = { 'x-api-key': key };
@@ -51,24 +45,15 @@ afterAll(async () => {
 });
 
 function startAdmin(token: string | undefined): Promise<Listening> {
-  const app = adminPlane({
-    metrics: newMetrics(),
-    health: new Health(),
-    functions: noFunctions,
-    console: quietConsole,
+  return startAdminPlane({
     breakers: { list: () => [], force: (name) => name === 'hello' },
     cache: {
       purge: async () => Promise.reject(new Error('broken')),
       look: async () => ({ key: undefined, kept: undefined }),
       onPurged: () => undefined,
     },
-    usage: noUsage,
-    advice: noAdvice,
-    explain: noExplanation,
-    token: token === undefined ? undefined : { reveal: () => token },
-    onFault: () => undefined,
+    token,
   });
-  return listen(app, { host: '127.0.0.1', port: 0 });
 }
 
 /** Status, headers by lower-case name, and body of an answer. */

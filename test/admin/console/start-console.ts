@@ -2,18 +2,13 @@ import { adminPlane } from '../../../src/admin/app.ts';
 import type { Act, ConsoleControl } from '../../../src/admin/console/control.ts';
 import type { UsageControl } from '../../../src/admin/usage.ts';
 import type { Target } from '../../../src/call.ts';
-import { Health } from '../../../src/health.ts';
 import { listen } from '../../../src/http/server.ts';
 import { type Failure, Failures } from '../../../src/telemetry/failures.ts';
 import { History } from '../../../src/telemetry/history.ts';
-import { noAdvice } from '../../advice/no-advice.ts';
-import { noExplanation } from '../../explain/no-explanation.ts';
+import { adminParts } from '../../support/admin.ts';
 import { targetOf } from '../../support/calls.ts';
 import { FakeClock } from '../../support/clock.ts';
-import { newMetrics } from '../../support/metrics.ts';
 import { CountedCalls } from '../../telemetry/numbers-of-calls.ts';
-import { noUsage } from '../../usage/no-usage.ts';
-import { quietConsole } from '../quiet-console.ts';
 
 export const pageHeaders = { accept: 'text/html', 'content-type': 'application/json' };
 
@@ -36,9 +31,9 @@ export async function startConsole({
   const faults: unknown[] = [];
   const ending = new AbortController();
   const byName = new Map(targets.map((target) => [target.name, target]));
+  const quiet = adminParts();
   const app = adminPlane({
-    metrics: newMetrics(),
-    health: new Health(),
+    ...quiet,
     functions: {
       targets: () => targets,
       find: (name) => byName.get(name),
@@ -78,11 +73,9 @@ export async function startConsole({
       look: async () => undefined,
       onPurged: () => undefined,
     },
-    usage: { ...noUsage, ...usage },
-    advice: noAdvice,
-    explain: noExplanation,
+    usage: { ...quiet.usage, ...usage },
     console: {
-      ...quietConsole,
+      ...quiet.console,
       onActed: (act) => void acts.push(act),
       onEntry: (what) => void entries.push(what),
       clock,
