@@ -9,6 +9,7 @@ import { Failures } from './telemetry/failures.ts';
 import { History } from './telemetry/history.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { Occasional } from './telemetry/occasional.ts';
 
 export interface OversightParts {
   readonly config: Config;
@@ -33,9 +34,12 @@ export interface Oversight {
   close(): Promise<void>;
 }
 
+const atTheDoor = 'at the door of the admin plane';
+
 export function openOversight({ config, metrics, log, clock, url }: OversightParts): Oversight {
   const failures = new Failures();
   const history = new History({ numbers: () => metrics.numbers(), clock });
+  const guesses = new Occasional(clock);
   const ending = new AbortController();
   const sampling = new AbortController();
   const sampled = history.run(sampling.signal);
@@ -58,8 +62,8 @@ export function openOversight({ config, metrics, log, clock, url }: OversightPar
       trial: (asked) => tryFunction({ url: () => reachable(url()), fetch: globalThis.fetch, nowMs: clock.nowMs }, asked),
       onActed: ({ kind, ...what }, by) => log.info({ act: kind, ...what, ...by }, 'done by the console'),
       onEntry(what, from) {
-        const level = what.startsWith('signed') ? 'info' : 'warn';
-        log[level]({ what, from }, 'at the door of the console');
+        if (what.startsWith('signed')) log.info({ what, from }, atTheDoor);
+        else guesses.say(what, (unsaid) => log.warn({ what, from, unsaid }, atTheDoor));
       },
       clock,
       ending: ending.signal,

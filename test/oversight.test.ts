@@ -43,7 +43,7 @@ test('what is shown of the configuration has no key, no text of the file, and no
   expect(JSON.stringify(settings)).not.toContain('correct-horse');
 });
 
-test('failures are noted, results are not, and what is done is logged without what it was done with', async () => {
+test('failures are noted, results are not; what is done is logged without what it was done with, and a thousand guesses with one line', async () => {
   await using open_ = open();
   const { functions, console, onAnswered, lines } = open_;
   onAnswered('old', 'request-1', {
@@ -54,6 +54,7 @@ test('failures are noted, results are not, and what is done is logged without wh
   });
   expect(functions.failuresOf('old')).toMatchObject([{ requestId: 'request-1', code: 'overloaded' }]);
   console.onActed({ kind: 'breaker', function: 'old', state: 'open' }, { requestId: 'request-2', from: '127.0.0.1' });
+  console.onEntry('wrong token', '10.0.0.7');
   console.onEntry('wrong token', '10.0.0.7');
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
     { level: 'info', act: 'breaker', function: 'old', state: 'open', requestId: 'request-2', from: '127.0.0.1' },

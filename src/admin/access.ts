@@ -34,11 +34,16 @@ export function flawOfAccess(request: Credentials, token: Reveal | undefined): P
   return undefined;
 }
 
-/** Keeps everybody from the routes below `/admin` whom {@link flawOfAccess} has something against. Comes before those routes. */
-export function guard(app: Plane, token: Reveal | undefined): void {
+/**
+ * Keeps everybody from the routes below `/admin` whom {@link flawOfAccess} has something against. Comes before those routes. Who guesses is told
+ * of, and no more: to count guesses and lock the door would let anybody lock it for operators behind the same proxy.
+ */
+export function guard(app: Plane, token: Reveal | undefined, onWrongToken: (from: string | undefined) => void): void {
   app.use('/admin/*', async (c, next) => {
-    const flaw = flawOfAccess(credentialsOf(c), token);
+    const credentials = credentialsOf(c);
+    const flaw = flawOfAccess(credentials, token);
     if (flaw === undefined) return next();
+    if (flaw.code === 'unauthenticated' && credentials.authorization !== undefined) onWrongToken(credentials.remoteAddress);
     // RFC 6750 section 3: a 401 says what is asked for.
     return problemResponse(flaw, requestIdOf(c), flaw.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {});
   });

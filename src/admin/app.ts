@@ -46,7 +46,7 @@ export function adminPlane(parts: AdminPlaneParts): Plane {
   });
   app.all('/metrics', only('GET, HEAD'));
   routeRunbook(app);
-  guard(app, token);
+  guard(app, token, (from) => parts.console.onEntry('wrong token', from));
   routeFunctions(app, functions);
   routeBreakers(app, breakers);
   routeCache(app, cache);

@@ -2,8 +2,18 @@ import { anonymousId } from '../consumer.ts';
 import type { Config } from './config.ts';
 
 /** What is allowed, and still worth to know before it is found out at night. A sentence each. */
-export function warningsOf(config: Pick<Config, 'redis' | 'consumers' | 'keys' | 'jwt'>): string[] {
-  return [...ofRedis(config), ...ofCallers(config)];
+export function warningsOf(config: Pick<Config, 'admin' | 'redis' | 'consumers' | 'keys' | 'jwt'>): string[] {
+  return [...ofToken(config), ...ofRedis(config), ...ofCallers(config)];
+}
+
+/** Nobody is locked out who guesses, see `admin/access.ts`: at a thousand guesses a second, so many random letters and digits last for good. */
+const enoughCharacters = 20;
+
+function ofToken({ admin: { token } }: Pick<Config, 'admin'>): string[] {
+  if (token === undefined || token.reveal().length >= enoughCharacters) return [];
+  return [
+    `admin.token (not shown) is short enough to be guessed: take ${enoughCharacters} random characters or more, such as from openssl rand -hex 16`,
+  ];
 }
 
 function ofRedis({ redis }: Pick<Config, 'redis'>): string[] {

@@ -317,3 +317,11 @@ test('100,000 consumers are read in a few seconds, and what is equal of them is 
   expect([consumers.length, keys.length]).toEqual([100_000, 100_000]);
   expect(new Set(consumers.map(({ functions }) => functions)).size).toBe(1);
 });
+
+test('a token of operators that can be guessed is a warning, which does not show it', () => {
+  const warned = (token: string) =>
+    warningsOf(configOf(`admin: { token: "${token}" }\n${least}`)).filter((warning) => warning.startsWith('admin.token'));
+  expect(warned('a'.repeat(20))).toEqual([]);
+  expect(warned('guess-me')).toEqual([expect.stringContaining('short enough to be guessed')]);
+  expect(warned('guess-me').join()).not.toContain('guess-me');
+});

@@ -9,6 +9,8 @@ import { cookieName, signInPath } from './entry.ts';
 import type { Html } from './layout.ts';
 import { type Sessions, sessionMs } from './sessions.ts';
 
+/** Where somebody goes who wanted nothing else. */
+const pagePath = '/console';
 const formBytes = 4 * 1_024;
 const formTimeoutMs = 5_000;
 
@@ -21,6 +23,10 @@ export function routeSignIn(app: Plane, token: Reveal, sessions: Sessions, onEnt
 
   app.post(signInPath, async (c) => {
     const from = c.env.incoming.socket.remoteAddress;
+    // A page of somebody else, in the browser of an operator, could use up the tries of all who come from there. (A form of this page has
+    // `null` for its Origin, because of the referrer policy.)
+    const site = c.req.header('sec-fetch-site');
+    if (site !== undefined && site !== 'same-origin' && site !== 'none') return ask(c, pagePath, 'Sign in from this page itself.', 403);
     const read = await readBody(c.env.incoming, formBytes, formTimeoutMs);
     const form = new URLSearchParams(read.kind === 'read' ? read.body.toString() : '');
     const to = ownPathOf(form.get('to') ?? undefined);
@@ -62,7 +68,7 @@ function ownPathOf(asked = ''): string {
   const here = 'http://console.invalid';
   const to = URL.parse(asked, here);
   const isOwn = to?.origin === here && (to.pathname === '/console' || to.pathname.startsWith('/console/'));
-  return isOwn ? to.pathname + to.search : '/console';
+  return isOwn ? to.pathname + to.search : pagePath;
 }
 
 function signInPage(to: string, flaw: string | undefined): Html {

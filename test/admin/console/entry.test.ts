@@ -72,6 +72,28 @@ describe('with a token', () => {
     expect(console.entries).toEqual([...Array(5).fill('wrong token'), 'too many wrong tokens', 'signed in']);
   });
 
+  test('a page of somebody else can neither sign in nor use up the tries', async () => {
+    await using console = await startConsole({ token });
+    for (let guess = 0; guess < 10; guess++) {
+      for (const site of ['cross-site', 'same-site']) {
+        const headers = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': site };
+        const body = `token=${guess === 9 ? token : 'wrong'}`;
+        const answer = await fetch(`${console.url}/console/sign-in`, { method: 'POST', headers, body, redirect: 'manual' });
+        expect([answer.status, answer.headers.get('set-cookie')]).toEqual([403, null]);
+      }
+    }
+    expect(console.entries).toEqual([]);
+    expect((await console.signIn(token)).status).toBe(303);
+  });
+
+  test('a wrong one under /admin is told of, and locks nobody out', async () => {
+    await using console = await startConsole({ token });
+    const ask = async (authorization: string) => (await fetch(`${console.url}/admin/breakers`, { headers: { authorization } })).status;
+    for (let guess = 0; guess < 10; guess++) expect(await ask(`Bearer guess-${guess}`)).toBe(401);
+    expect(await ask(`Bearer ${token}`)).toBe(200);
+    expect(console.entries).toEqual(Array(10).fill('wrong token'));
+  });
+
   test.each([
     'https://evil.example',
     '//evil.example',
