@@ -89,6 +89,11 @@ export interface Target {
   readonly cache: CachePolicy | undefined;
 }
 
+/** Its caller gives it less time than the function has (`Prefer: wait`): that this is up says nothing of the function. */
+export function isImpatient({ acceptedAtMs, deadlineAtMs, target }: Pick<Call, 'acceptedAtMs' | 'deadlineAtMs' | 'target'>): boolean {
+  return deadlineAtMs < acceptedAtMs + target.timeoutMs;
+}
+
 /** One accepted call on its way. Times are monotonic milliseconds of the gateway's clock. */
 export interface Call {
   readonly requestId: string;

@@ -3,7 +3,7 @@ import { accept } from './accept.ts';
 import type { Admission, Admit } from './admission.ts';
 import type { KeptResults } from './cache/kept-results.ts';
 import { notCached, Recall, type Recalled } from './cache/recall.ts';
-import { type Call, type Clock, type Invoke, mayHaveRun, type Outcome, ownMsOf, type Problem, type Target } from './call.ts';
+import { type Call, type Clock, type Invoke, isImpatient, mayHaveRun, type Outcome, ownMsOf, type Problem, type Target } from './call.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { conditional } from './conditional.ts';
 import type { Consumer } from './consumer.ts';
@@ -238,9 +238,12 @@ const unknownFunction = refusal({
 });
 
 /** The static answer of the configuration stands in where the upstream fails; it is counted as the failure that it covers. */
-function replyFor({ target, tally }: Call, outcome: Outcome): Reply {
+function replyFor(call: Call, outcome: Outcome): Reply {
+  const { target, tally } = call;
   tally.mayHaveRun ||= mayHaveRun(outcome);
-  const reply = replyTo(outcome);
+  // Whoever waits for less than the function's time would else spend what it is held to.
+  const reply =
+    outcome.kind === 'timeout' && isImpatient(call) ? { ...replyTo(outcome), label: 'client_closed' as const } : replyTo(outcome);
   const answer = standIn(target, outcome);
   return answer ? { kind: 'answer', label: reply.label, answer } : reply;
 }

@@ -365,6 +365,22 @@ describe('what a caller asks for', () => {
     expect([unreadable.status, ((await unreadable.json()) as { code: string }).code]).toEqual([400, 'invalid_request']);
   });
 
+  test('a wait of its own that is up counts as its own doing, and the whole time of the function as the upstream’s', async () => {
+    const timeouts: Call[] = [];
+    await using gateway = await startGateway({
+      send: async (call) => {
+        timeouts.push(call);
+        return outcomes.timeout;
+      },
+      targets: [targetOf({ timeoutMs: 30_000, retry: retryOf({ attempts: 1 }) })],
+    });
+    const answers = [await run(gateway, 'hello', '{}', { prefer: 'wait=5' }), await run(gateway)];
+    expect(answers.map(({ status }) => status)).toEqual([504, 504]);
+    const counted = (outcome: string) =>
+      gateway.metric(`runway_requests_total{function="hello",consumer="anonymous",status="504",outcome="${outcome}"}`);
+    expect([await counted('client_closed'), await counted('upstream_error'), timeouts.length]).toEqual([1, 1, 2]);
+  });
+
   test('a call that came through another Runway is not repeated', async () => {
     const { send, calls } = counting({ outcome: () => outcomes.throttled });
     await using gateway = await startGateway({ send });

@@ -1,4 +1,4 @@
-import type { Call, Clock, Invoke, Outcome, Problem, Target } from '../call.ts';
+import { type Call, type Clock, type Invoke, isImpatient, type Outcome, type Problem, type Target } from '../call.ts';
 import { openTimeMs } from './open-time.ts';
 import { type BreakerState, type Phase, refusalIn } from './phase.ts';
 import { rampMs, shareAfter } from './ramp.ts';
@@ -87,7 +87,8 @@ export class Circuit {
     const queuedBeforeMs = call.tally.queuedMs;
     return this.#gate.fire(phase.state === 'half-open' ? settling(next) : next, call, signal).then(
       (outcome) => {
-        this.#settle(phase, outcome, startedAtMs, call.tally.queuedMs - queuedBeforeMs);
+        const verdict = outcome.kind === 'timeout' && isImpatient(call) ? 'nothing' : verdictOf(outcome);
+        this.#settle(phase, verdict, startedAtMs, call.tally.queuedMs - queuedBeforeMs);
         return outcome;
       },
       (fault: unknown) => {
@@ -145,9 +146,8 @@ export class Circuit {
   }
 
   /** An attempt is over that began in `phase`. If that is over too, the attempt says nothing of what is now. */
-  #settle(phase: Phase, outcome: Outcome, startedAtMs: number, queuedMs: number): void {
+  #settle(phase: Phase, verdict: Verdict, startedAtMs: number, queuedMs: number): void {
     if (phase !== this.#phase || phase.forced) return;
-    const verdict = verdictOf(outcome);
     if (verdict === 'nothing') {
       if (phase.state === 'half-open') this.#freePlace();
       return;

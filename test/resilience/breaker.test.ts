@@ -128,6 +128,17 @@ describe('a closed circuit', () => {
     expect(changes).toEqual(['hello: open, failure_ratio']);
   });
 
+  test('is not opened by callers who wait for less than the time of the function', async () => {
+    const { breakers, target, changes } = circuit({ minimumRequests: 1 });
+    const impatient = callOf({ target, deadlineAtMs: target.timeoutMs - 1 });
+    const send = breakers.policy(async () => outcomes.timeout);
+    const { signal } = new AbortController();
+    for (let call = 0; call < 50; call++) expect(await send(impatient, signal)).toBe(outcomes.timeout);
+    expect(changes).toEqual([]);
+    await send(callOf({ target }), signal);
+    expect(changes).toEqual(['hello: open, failure_ratio']);
+  });
+
   test('of one function leaves the others alone', async () => {
     const { run, repeat, other } = circuit();
     await repeat(4, outcomes.reset);
