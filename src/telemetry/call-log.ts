@@ -10,6 +10,9 @@ export const callMessage = 'call';
 /** FunctionGraph's ids are UUIDs, those of the gateway before it 32 digits: text of any other form is no id, and may be anything. */
 const upstreamIdForm = /^[0-9A-Fa-f-]{16,64}$/;
 
+/** Callers choose the ids of their traces, and so could have every call in the log. */
+const mostSamplesPerSecond = 100;
+
 /** What of a request its line names. Nothing else of what a caller sends is in it. */
 export interface Asked {
   readonly requestId: string;
@@ -51,13 +54,15 @@ export type TellCall = (asked: Asked, target: Target | undefined, answered: Answ
 export function openCallLog({ log, successes, refusalsPerSecond, pricing, clock }: CallLogOptions): TellCall {
   const refusals = new AtMostPerSecond(refusalsPerSecond, clock);
   const sampled = successes < 1 ? { sampled: successes } : {};
+  const samples = new AtMostPerSecond(successes < 1 ? mostSamplesPerSecond : Number.POSITIVE_INFINITY, clock);
   return (asked, target, answered) => {
     const { reply } = answered;
     if (reply.label === 'ok') {
-      if (isSampled(asked.trace.traceparent, successes)) {
-        log.info({ ...callFields(asked, target, answered, pricing), ...sampled }, callMessage);
-      }
-    } else if (reply.label === 'client_closed' || (reply.label === 'refused' && statusOf(reply) < 500)) {
+      if (!isSampled(asked.trace.traceparent, successes)) return;
+      samples.say(reply.label, (unsaid) =>
+        log.info({ ...callFields(asked, target, answered, pricing), ...sampled, ...(unsaid > 0 && { unsaid }) }, callMessage),
+      );
+    } else if (isOfTheCaller(reply)) {
       refusals.say(reply.kind === 'problem' ? reply.problem.code : reply.label, (unsaid) =>
         log.info({ ...callFields(asked, target, answered, pricing), ...(unsaid > 0 && { unsaid }) }, callMessage),
       );
@@ -66,6 +71,12 @@ export function openCallLog({ log, successes, refusalsPerSecond, pricing, clock 
       log[level](callFields(asked, target, answered, pricing), callMessage);
     }
   };
+}
+
+/** Whether callers alone decide how often it happens. */
+function isOfTheCaller(reply: Reply): boolean {
+  if (reply.label === 'client_closed') return true;
+  return reply.label === 'refused' && (statusOf(reply) < 500 || (reply.kind === 'problem' && reply.problem.code === 'not_cached'));
 }
 
 /** What a line says of a call: names of the configuration, ids of a known form, words of closed sets, and numbers. */

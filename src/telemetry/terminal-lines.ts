@@ -54,8 +54,16 @@ export function terminalLines(terminal: Lines, { colours }: { readonly colours: 
 
 function text(level: string, msg: string, fields: object, paint: Paint): string {
   const style = { error: 'red', warn: 'yellow' }[level] as Style | undefined;
-  const shown = Object.entries(fields).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
+  const shown = Object.entries(fields).map(([key, value]) => ` ${key}=${withoutControls(JSON.stringify(value))}`);
   return `${style ? paint(style, level) : level} ${msg}${paint('dim', shown.join(''))}`;
+}
+
+/** JSON leaves some characters as they are that move a terminal's cursor or turn its text around. */
+function withoutControls(json = ''): string {
+  return json.replace(
+    /[\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** `200 hello              12.3 ms  upstream 11.8 ms  3c9d1e…` */

@@ -137,13 +137,27 @@ describe('a call that failed', () => {
 });
 
 describe('a call that went well', () => {
-  test('has a line when its trace is among the share that is kept, and the line says the share', () => {
-    const { lines, tell } = openLog({ ...nothing, successes: 0.25 });
-    const traceIds = fresh(10_000);
-    for (const traceId of traceIds) tell(replyTo(outcomes.ok), { traceId });
+  test('has a line when its trace is among the share that is kept, and the line says the share', async () => {
+    const clock = new FakeClock();
+    const { lines, tell } = openLog({ ...nothing, successes: 0.25 }, clock);
+    for (const [at, traceId] of fresh(10_000).entries()) {
+      if (at % 100 === 0) await clock.advance(1_000);
+      tell(replyTo(outcomes.ok), { traceId });
+    }
     expect(lines.length).toBeGreaterThan(2_400);
     expect(lines.length).toBeLessThan(2_600);
     expect(lines.every(({ fields }) => fields.sampled === 0.25)).toBe(true);
+  });
+
+  test('fills no disk when its callers choose traces that are kept: a hundred lines a second, and how many more there were', async () => {
+    const clock = new FakeClock();
+    const { lines, tell } = openLog({ ...nothing, successes: 0.01 }, clock);
+    const kept = '0af7651916cd43dd8448eb2100000000';
+    for (let call = 0; call < 1_000; call++) tell(replyTo(outcomes.ok), { traceId: kept });
+    expect(lines).toHaveLength(100);
+    await clock.advance(1_000);
+    tell(replyTo(outcomes.ok), { traceId: kept });
+    expect(lines.at(-1)?.fields).toMatchObject({ sampled: 0.01, unsaid: 900 });
   });
 
   test('has a line on every gateway or on none', () => {
@@ -166,6 +180,12 @@ describe('a call that went well', () => {
 
 describe('a call that was refused for what its caller did', () => {
   const codes = (Object.keys(problemKinds) as ProblemCode[]).filter((code) => problemKinds[code].status < 500);
+
+  test('that nothing kept could answer is one of them, though it is a 504', () => {
+    const { lines, tell } = openLog({ ...nothing, refusalsPerSecond: 2 });
+    for (let call = 0; call < 10; call++) tell(refusal({ code: 'not_cached', detail: 'no' }));
+    expect(lines).toHaveLength(2);
+  });
 
   test('has so many lines a second for each kind of refusal, and the next one says how many are left out', async () => {
     const clock = new FakeClock();

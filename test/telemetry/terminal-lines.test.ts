@@ -51,6 +51,11 @@ describe('on a terminal', () => {
     expect(coloured.map((line) => stripVTControlCharacters(line))).toEqual(shown(say));
   });
 
+  test('nothing that somebody else wrote moves the cursor or turns the text around', () => {
+    const [line] = shown((log) => log.warn({ message: 'a\u009b2Jb\u202ec\u001b[31m' }, 'FunctionGraph refused the credentials'));
+    expect(line).toContain('message="a\\u009b2Jb\\u202ec\\u001b[31m"');
+  });
+
   test('without colours there is no escape', () => {
     expect(shown((log) => log.error({ ...call, status: 500 }, 'call')).join('')).not.toContain('\u001b');
   });
