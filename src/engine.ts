@@ -97,11 +97,14 @@ export function openEngine(
       health.part(`iam of ${upstream}`, up);
     },
   });
+  let replaced = false;
   const breakers = new Breakers({
     targets: config.targets,
     clock,
     random,
     onChange(target, { state, reason }) {
+      // Calls that began before a reload end with the old circuits, of which nobody wants to know any more.
+      if (replaced) return;
       metrics.breakerState(target, state);
       log.warn({ function: target.name, state, reason }, 'the circuit changed');
     },
@@ -169,6 +172,7 @@ export function openEngine(
       },
     },
     async close() {
+      replaced = true;
       await Promise.all(underWay);
       await gateway.close();
       await functiongraph.close();

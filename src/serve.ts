@@ -184,7 +184,8 @@ export async function serve(config: Config, { log, graceMs, tracing }: ServeOpti
       engine = openEngine(fresh, around);
       metrics.swapped(fresh);
       metrics.reloaded(true);
-      void stale.close();
+      // What calls of the old configuration counted until they ended goes as well.
+      void stale.close().then(() => metrics.forget(inForce));
     },
     async forget() {
       await results.purge({ key: undefined, function: undefined, consumer: undefined });

@@ -2,7 +2,7 @@ import type { Environment } from './environment.ts';
 
 /** How traces go out: the variables of OpenTelemetry that decide it. Those of its exporter and its resource it reads itself. */
 export interface TracingSettings {
-  /** None: no spans are recorded, and nothing of OpenTelemetry is loaded. */
+  /** None: no spans are recorded, and nothing of OpenTelemetry's SDK is loaded. */
   readonly exporters: readonly TraceExporter[];
   readonly sampler: SamplerSettings;
   readonly batch: BatchSettings;

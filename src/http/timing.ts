@@ -35,5 +35,5 @@ export function timed(fetch: Fetch): Fetch {
 
 /** Whether `runHandler` is sure to answer it. */
 function isCall({ method, url = '' }: { method?: string | undefined; url?: string | undefined }): boolean {
-  return (method === 'POST' || method === 'QUERY') && /^\/run\/[^/?#;%]+(?:\?|$)/.test(url);
+  return (method === 'POST' || method === 'QUERY') && /^\/run\/(?!\.{1,2}(?:\?|$))[^/?#;%]+(?:\?|$)/.test(url);
 }

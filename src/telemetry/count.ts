@@ -12,13 +12,16 @@ export class Count {
   /** Levels below this one. */
   readonly depth: number;
   readonly #series: Series;
-  /** It stands for all that had no room: what is below it takes none. */
+  /** It stands for all that had no room: what is below it takes none, and what the configuration can make any number of stays together. */
   readonly #shared: boolean;
+  /** So many levels, from this one on, have labels that the configuration can make any number of; the others are closed sets. */
+  readonly #open: number;
   #children: Map<Label, Count> | undefined;
 
-  constructor(series: Series, depth: number, shared = false) {
+  constructor(series: Series, depth: number, open = 0, shared = false) {
     this.#series = series;
     this.depth = depth;
+    this.#open = open;
     this.#shared = shared;
   }
 
@@ -73,9 +76,9 @@ export class Count {
 
   #add(label: Label): Count {
     this.#children ??= new Map();
-    const room = this.#shared || (this.depth === 1 ? this.#series.take(1) : this.#series.mayTake());
+    const room = this.#shared ? this.#open === 0 : this.depth === 1 ? this.#series.take(1) : this.#series.mayTake();
     const under = room ? label : overflow;
-    const child = this.#children.get(under) ?? new Count(this.#series, this.depth - 1, !room || this.#shared);
+    const child = this.#children.get(under) ?? new Count(this.#series, this.depth - 1, Math.max(0, this.#open - 1), !room || this.#shared);
     this.#children.set(under, child);
     return child;
   }
@@ -84,10 +87,13 @@ export class Count {
 /** Counts that come and go together: to be extended by what has them. */
 export abstract class Counts {
   protected readonly series: Series;
+  /** They stand for all that had no room. */
+  protected readonly shared: boolean;
   readonly #counts: Count[] = [];
 
-  constructor(series: Series) {
+  constructor(series: Series, shared = false) {
     this.series = series;
+    this.shared = shared;
   }
 
   /** Gives back the room of all of them. */
@@ -95,8 +101,9 @@ export abstract class Counts {
     for (const count of this.#counts) count.close();
   }
 
-  protected count(depth: number): Count {
-    const count = new Count(this.series, depth);
+  /** @param open how many labels, from the first on, the configuration can make any number of */
+  protected count(depth: number, open = 0): Count {
+    const count = new Count(this.series, depth, open, this.shared);
     this.#counts.push(count);
     return count;
   }

@@ -5,6 +5,8 @@ import type { Series } from './series.ts';
 
 /** Lines that are written at once: less than a millisecond of work, once the code is warm. */
 const sliceLines = 1_000;
+/** And values that are asked for at once: to look up the first time where a limit stands takes longer than to write it. */
+const sliceSamples = 250;
 
 /** What families hold, in slices with a turn of the event loop between them: calls must not wait for a scrape. */
 export async function* exposition(families: Iterable<Family>, series: Series, format: Format): AsyncGenerator<string> {
@@ -21,18 +23,21 @@ export async function* exposition(families: Iterable<Family>, series: Series, fo
   if (format === 'openmetrics') yield '# EOF\n';
 }
 
-/** `room`: of series that are not held, but asked for. Those beyond it are left out. */
+/** `room`: of series that are not held, but asked for. Those beyond it are left out: how many they would be, nobody asks. */
 function* slices(family: Family, format: Format, room: { left: number }): Generator<string> {
   let text = '';
   let lines = 0;
+  let asked = 0;
   for (const sample of samples(family, format)) {
-    if ('watched' in family && room.left-- <= 0) continue;
+    if ('watched' in family && room.left-- <= 0) break;
     text += sample.text;
     lines += sample.lines;
-    if (lines < sliceLines) continue;
+    asked += 1;
+    if (lines < sliceLines && asked < sliceSamples) continue;
     yield text;
     text = '';
     lines = 0;
+    asked = 0;
   }
   if (lines > 0) yield text;
 }

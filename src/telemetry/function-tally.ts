@@ -32,7 +32,7 @@ interface Execution {
  */
 export class FunctionTally extends Counts {
   /** By consumer, status, outcome. */
-  readonly requests = this.count(3);
+  readonly requests = this.count(3, 1);
   /** By status. */
   readonly attempts = this.count(1);
   /** By reason. */
@@ -53,11 +53,11 @@ export class FunctionTally extends Counts {
   /** By version, result. */
   readonly invocations = this.count(2);
   /** By consumer: executions with a summary. */
-  readonly billedCalls = this.count(1);
+  readonly billedCalls = this.count(1, 1);
   /** By consumer, in milliseconds. */
-  readonly billedMs = this.count(1);
+  readonly billedMs = this.count(1, 1);
   /** By consumer. */
-  readonly billedMbMs = this.count(1);
+  readonly billedMbMs = this.count(1, 1);
   /** Over all consumers. */
   allBilledMbMs = 0;
   /** By reason, in MB·ms. */
@@ -67,8 +67,8 @@ export class FunctionTally extends Counts {
   readonly #requestSeconds = new Map<string, Distribution>();
   #execution: Execution | undefined;
 
-  /** What every function has from the start. */
-  static readonly fixedSeries = Distribution.seriesOf(overheadSeconds);
+  /** What every function has, sooner or later: the gateway's own part, and what is one number of it. */
+  static readonly fixedSeries = Distribution.seriesOf(overheadSeconds) + 5;
 
   /** The durations of requests that ended like this. */
   requestSeconds(outcome: string): Distribution {
@@ -81,13 +81,14 @@ export class FunctionTally extends Counts {
 
   /** From the first one on: a function that never ran has no empty histograms. Undefined as well when there is no room for them. */
   execution(): Execution | undefined {
-    this.#execution ??= this.series.take(executionSeries)
-      ? {
-          seconds: new Distribution(callSeconds),
-          startDelaySeconds: new Distribution(startDelaySeconds),
-          memoryBytes: new Distribution(memoryBytes),
-        }
-      : undefined;
+    this.#execution ??=
+      this.shared || this.series.take(executionSeries)
+        ? {
+            seconds: new Distribution(callSeconds),
+            startDelaySeconds: new Distribution(startDelaySeconds),
+            memoryBytes: new Distribution(memoryBytes),
+          }
+        : undefined;
     return this.#execution;
   }
 

@@ -48,9 +48,9 @@ export class GatewayTally extends Counts {
   /** By upstream. */
   readonly credentialsRefused = this.count(1);
   /** By consumer, limit, decision. */
-  readonly limitDecisions = this.count(3);
+  readonly limitDecisions = this.count(3, 2);
   /** By consumer, limit. */
-  readonly limitWarnings = this.count(2);
+  readonly limitWarnings = this.count(2, 2);
   watched: Watched = { places: () => [], limits: () => [], expiries: () => [] };
   shed = 0;
   configGeneration = 1;

@@ -25,8 +25,17 @@ export interface MetricsParts {
   readonly clock: Pick<Clock, 'epochMs'>;
 }
 
+/** What of a configuration may label a metric. */
+interface Known {
+  readonly targets: readonly Pick<Target, 'name'>[];
+  readonly consumers: readonly Consumer[];
+  readonly upstreams: readonly { readonly id: string }[];
+}
+
 /** A name that was asked for and is not in the file: all such share one series. */
 const unknown = '_unknown';
+/** Of the room for series, for those that nothing was counted in yet. */
+const foreseenShare = 0.1;
 
 /**
  * Everything the gateway counts, in the gateway's words; names and labels are those of the public contract, see `registry.ts`.
@@ -83,8 +92,7 @@ export class Metrics {
     tally.billedMbMs.at(call.consumer).value += mbMs;
     tally.allBilledMbMs += mbMs;
     tally.memorySizeMb = summary.memorySizeMb;
-    const execution = tally.execution();
-    if (execution === undefined) return;
+    const execution = tally.execution() ?? this.#shared().execution()!;
     execution.seconds.observe(summary.durationMs / 1000);
     execution.startDelaySeconds.observe(Math.max(0, tookMs - summary.durationMs) / 1000);
     execution.memoryBytes.observe(summary.memoryUsedMb * bytesPerMb);
@@ -175,16 +183,18 @@ export class Metrics {
     this.#gateway.lastReloadSucceeded = succeeded;
   }
 
-  /**
-   * Another configuration is in force: functions, consumers and limits that are not in it lose their series, and the circuits of the others
-   * begin closed.
-   */
-  swapped({ targets, consumers }: { readonly targets: readonly Pick<Target, 'name'>[]; readonly consumers: readonly Consumer[] }): void {
+  /** Another configuration is in force: what is not in it loses its series, and the circuits of the others begin closed. */
+  swapped(config: Known): void {
+    this.forget(config);
+    for (const tally of this.#gateway.functions.values()) if (tally.breaker !== undefined) tally.breaker = 'closed';
+  }
+
+  /** Takes away the series of functions, consumers, limits and upstreams that are not in the configuration. */
+  forget({ targets, consumers, upstreams }: Known): void {
     const functions = new Set([...targets.map(({ name }) => name), unknown, overflow]);
     const known = new Set([...consumers.map(({ id }) => id), anonymousId, unknown]);
     const isKnown = (consumer: Label) => known.has(String(consumer));
     for (const [name, tally] of this.#gateway.functions) {
-      if (tally.breaker !== undefined) tally.breaker = 'closed';
       if (functions.has(name)) {
         tally.retainConsumers(isKnown);
         continue;
@@ -192,7 +202,9 @@ export class Metrics {
       tally.close();
       this.#gateway.functions.delete(name);
     }
-    const { limitDecisions, limitWarnings } = this.#gateway;
+    const { limitDecisions, limitWarnings, credentialsRefused } = this.#gateway;
+    const upstreamIds = new Set(upstreams.map(({ id }) => id));
+    credentialsRefused.retain((id) => upstreamIds.has(String(id)));
     for (const count of [limitDecisions, limitWarnings]) count.retain(isKnown);
     for (const { id, limits } of consumers) {
       const names = new Set([...limits.map(({ name }) => name), 'concurrency']);
@@ -213,6 +225,8 @@ export class Metrics {
   }): void {
     for (const { id } of upstreams) this.#gateway.credentialsRefused.at(id);
     for (const { id, limits } of consumers) {
+      // Most of the room is for what happens.
+      if (this.#series.held > this.#series.most * foreseenShare) return;
       for (const { name, warnAt } of limits) if (warnAt !== undefined) this.#gateway.limitWarnings.at(id).at(name);
     }
   }
@@ -248,10 +262,17 @@ export class Metrics {
 
   #add(name: string): FunctionTally {
     const { functions } = this.#gateway;
-    const fits = name === unknown || this.#series.take(FunctionTally.fixedSeries);
-    const label = fits ? name : overflow;
-    const tally = functions.get(label) ?? new FunctionTally(this.#series);
-    functions.set(label, tally);
+    if (name !== unknown && !this.#series.take(FunctionTally.fixedSeries)) return this.#shared();
+    const tally = new FunctionTally(this.#series);
+    functions.set(name, tally);
+    return tally;
+  }
+
+  /** Of all functions that had no room. */
+  #shared(): FunctionTally {
+    const { functions } = this.#gateway;
+    const tally = functions.get(overflow) ?? new FunctionTally(this.#series, true);
+    functions.set(overflow, tally);
     return tally;
   }
 }

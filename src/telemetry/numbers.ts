@@ -55,7 +55,7 @@ export function numbersOf(name: string, tally: FunctionTally): FunctionNumbers {
     retries: tally.retries.total(),
     lookups,
     kept,
-    executions: tally.executed?.seconds.count ?? 0,
+    executions: tally.billedCalls.total(),
     billedMbMs: tally.allBilledMbMs,
     wastedMbMs: tally.wastedMbMs.total(),
     savedMbMs: tally.savedMbMs,

@@ -7,6 +7,11 @@ const at = (iso: string) => Date.parse(iso);
 const iso = ({ startMs, endMs }: { startMs: number; endMs: number }) =>
   [startMs, endMs].map((ms) => new Date(ms).toISOString().replace(':00.000Z', 'Z'));
 
+test('limits of one zone share a calendar, however many there are', () => {
+  expect(calendar('day', 'Europe/Berlin')).toBe(calendar('day', 'Europe/Berlin'));
+  expect(calendar('day', 'Europe/Berlin')).not.toBe(calendar('month', 'Europe/Berlin'));
+});
+
 describe('a day of a calendar', () => {
   test.each([
     ['in a zone without changes', 'Asia/Shanghai', '2026-11-24T15:59Z', '2026-11-23T16:00Z', '2026-11-24T16:00Z'],

@@ -184,7 +184,7 @@ describe('requests', () => {
   test('a function that left the file leaves no series behind', async () => {
     const metrics = metricsWithEverything();
     metrics.watch({ ...nothing, places: () => [] });
-    metrics.swapped({ targets: [targetOf({ name: 'other' })], consumers: [] });
+    metrics.swapped({ targets: [targetOf({ name: 'other' })], consumers: [], upstreams: [] });
     expect(Object.keys(await series(metrics)).filter((written) => written.includes('hello'))).toEqual([]);
   });
 
@@ -206,7 +206,7 @@ describe('requests', () => {
       mode: 'enforce',
       warnAt: undefined,
     };
-    metrics.swapped({ targets: [hello], consumers: [consumerOf({ id: 'billing', limits: [burst] })] });
+    metrics.swapped({ targets: [hello], consumers: [consumerOf({ id: 'billing', limits: [burst] })], upstreams: [] });
     const consumers = Object.keys(await series(metrics)).flatMap((written) => /consumer="([^"]*)"/.exec(written)?.[1] ?? []);
     expect(new Set(consumers)).toEqual(new Set(['billing', 'anonymous', '_unknown']));
     expect(Object.keys(await seriesOf(metrics, 'runway_limit_decisions_total'))).toEqual([
@@ -342,7 +342,7 @@ describe('the parts', () => {
   test('a circuit begins closed with another configuration, which is no change of it', async () => {
     const metrics = newMetrics();
     metrics.breakerState(hello, 'open');
-    metrics.swapped({ targets: [hello], consumers: [] });
+    metrics.swapped({ targets: [hello], consumers: [], upstreams: [] });
     expect(await seriesOf(metrics, 'runway_breaker_state')).toEqual({ 'runway_breaker_state{function="hello"}': 0 });
     expect(Object.values(await seriesOf(metrics, 'runway_breaker_transitions_total'))).toEqual([1]);
   });
