@@ -64,7 +64,7 @@ const mayImport: Record<string, string[]> = {
     'telemetry',
   ],
   admin: ['advice', 'explain', 'http', 'health', 'telemetry'],
-  http: ['gateway', 'accept', 'reply', 'quota', 'health', 'telemetry'],
+  http: ['gateway', 'accept', 'event-media', 'reply', 'quota', 'health', 'telemetry'],
   gateway: [
     'accept',
     'admission',
@@ -81,7 +81,7 @@ const mayImport: Record<string, string[]> = {
   ],
   telemetry: ['reply'],
   // Looks at what the path of a call would ask, and asks nothing.
-  explain: ['accept', 'cache', 'config', 'consumers', 'quota', 'resilience'],
+  explain: ['accept', 'cache', 'config', 'consumers', 'event-media', 'quota', 'resilience'],
   admission: ['quota'],
   billing: ['quota', 'telemetry', 'usage'],
   oversight: ['admin', 'config', 'engine', 'failure', 'telemetry'],
@@ -89,6 +89,7 @@ const mayImport: Record<string, string[]> = {
   conditional: ['reply'],
   replay: ['reply', 'idempotency'],
   accept: ['event', 'request-fields'],
+  'event-media': ['accept'],
   emulator: ['functiongraph'],
 };
 

@@ -4,6 +4,7 @@ import type { Call, Clock, Target } from '../call.ts';
 import type { Config } from '../config/config.ts';
 import { withoutKeys } from '../config/without-keys.ts';
 import type { Consumer } from '../consumer.ts';
+import { eventMedia } from '../event-media.ts';
 import type { Explanation } from './explanation.ts';
 import { withOrigins } from './origins.ts';
 import { breakerPart } from './parts/breaker.ts';
@@ -111,14 +112,15 @@ function stranger(id: string): Consumer {
 
 /** The call as if it had come. */
 function arrivalOf({ function: name, body, headers }: CallToExplain): Arrival {
+  const header = (headerName: string) => (Object.hasOwn(headers, headerName) ? headers[headerName] : undefined);
   return {
     method: 'POST',
     name,
     requestId: 'explain',
     trace: { traceparent: '', tracestate: undefined },
-    media: 'json',
-    wantsLog: headers['x-cff-log-type'] === 'tail',
-    header: (header) => (Object.hasOwn(headers, header) ? headers[header] : undefined),
+    media: eventMedia('POST', header),
+    wantsLog: header('x-cff-log-type') === 'tail',
+    header,
     ending: new AbortController().signal,
     readEvent: async (limitBytes) => (body.length > limitBytes ? { kind: 'too_large' } : { kind: 'read', body }),
   };

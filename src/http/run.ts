@@ -1,12 +1,12 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Arrival, Method } from '../accept.ts';
+import { eventMedia } from '../event-media.ts';
 import type { Gateway } from '../gateway.ts';
 import { pooledRandomBytes } from '../telemetry/random-bytes.ts';
 import { type BeginTrace, continueTrace } from '../telemetry/trace-context.ts';
 import { answerTo } from './answer.ts';
 import { readBody } from './body.ts';
-import { eventMedia } from './media-type.ts';
 import { requestIdOf } from './plane.ts';
 import { factsOf } from './span-facts.ts';
 
@@ -53,7 +53,7 @@ function arrivalOf(
     method,
     requestId,
     trace: beginTrace(method, header('traceparent'), header('tracestate')),
-    media: eventMedia(method, incoming.headers),
+    media: eventMedia(method, header),
     wantsLog: header('x-cff-log-type') === 'tail',
     header,
     ending,

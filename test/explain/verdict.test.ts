@@ -7,6 +7,7 @@ import { consumerOf, run, startGateway, type TestGateway } from '../support/gate
 import { until } from '../support/until.ts';
 
 const event = '{"a":1}';
+const form = 'application/x-www-form-urlencoded';
 const limit = (over: object = {}) => ({
   name: 'burst',
   function: undefined,
@@ -41,6 +42,10 @@ describe('a refusal is foreseen as it comes', () => {
     ['an event that is no JSON', '{', {}, 'invalid_event'],
     ['an event that is too deep', `${'['.repeat(513)}${']'.repeat(513)}`, {}, 'invalid_event'],
     ['an event that is too large', `"${'x'.repeat(6 * 2 ** 20)}"`, {}, 'event_too_large'],
+    ['an event that is said to be XML', event, { 'content-type': 'text/xml' }, 'unsupported_media_type'],
+    ['an event that is compressed', event, { 'content-encoding': 'gzip' }, 'unsupported_media_type'],
+    ['a form of a page', event, { 'content-type': form, origin: 'https://page.example' }, 'unsupported_media_type'],
+    ['a form that is no JSON', 'a=1', { 'content-type': form }, 'unsupported_media_type'],
     ['a Prefer that cannot be read', event, { prefer: 'wait=soon' }, 'invalid_request'],
     ['an Idempotency-Key that is none', event, { 'idempotency-key': '' }, 'invalid_request'],
     ['only-if-cached and nothing kept', event, { 'cache-control': 'only-if-cached' }, 'not_cached'],
