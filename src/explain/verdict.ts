@@ -1,9 +1,10 @@
 import { mayAnswer, mayStandIn } from '../cache/freshness.ts';
 import type { Found } from '../cache/kept-results.ts';
 import { notCached } from '../cache/recall.ts';
-import type { Call, Problem } from '../call.ts';
+import type { Call, Problem, Target } from '../call.ts';
 import { problemOf } from '../quota/problems.ts';
 import type { Refusal, Verdict } from './explanation.ts';
+import { hasNoTime, noTime } from './no-time.ts';
 import { placeIn } from './parts/concurrency.ts';
 import { refusalOf } from './refusal.ts';
 import type { Now, Situation } from './situation.ts';
@@ -42,30 +43,35 @@ function decided(situation: Situation, call: Call, now: Now): Verdict {
     const { name } = admission.limit;
     return stale ? standIn(`limit ${name} is used up`) : refusal(refusalOf(problemOf(admission, now.epochMs)), `limit ${name}`);
   }
-  return forwarded(situation, now, stale ? standIn : undefined);
+  return forwarded(situation, call, now, stale ? standIn : undefined);
 }
 
 /** On its way to the function. `standIn`: what is kept may take the place of a failure. */
 function forwarded(
-  { target, upstream, key, call }: Situation,
+  { target, upstream, key }: Situation,
+  call: Call,
   { circuit: { outlook }, standing }: Now,
   standIn: ((why: string) => Verdict) | undefined,
 ): Verdict {
-  if (outlook.kind === 'refused') {
-    if (standIn) return standIn('the circuit is open');
-    if (target.fallback) return { kind: 'fallback', says: 'would be answered with the fallback of the file, since the circuit is open' };
-    return refusal(refusalOf(outlook.problem));
-  }
+  if (hasNoTime(call)) return failed(noTime, 'its caller gives it no time', target, standIn);
+  if (outlook.kind === 'refused') return failed(outlook.problem, 'the circuit is open', target, standIn);
   const place = placeIn(standing, target.concurrency.queue);
   if (place === 'none') return standIn ? standIn('no place is free') : refusal(refusalOf(full));
   const sent = `would be sent to ${target.urn} by upstream ${upstream.id}`;
-  const kept = key !== undefined && call?.caching.noStore === false ? ', and its result kept' : '';
+  const kept = key !== undefined && !call.caching.noStore ? ', and its result kept' : '';
   const probe = outlook.kind === 'probes' ? ' as the probe of its circuit' : '';
   const partly =
     outlook.kind === 'passes' && outlook.share < 1 ? `, if it is among the ${percent(outlook.share)} that its circuit lets pass` : '';
   if (place === 'queue')
     return { kind: 'waits', says: `would wait for a place and then ${sent.replace('would ', '')}${probe}${kept}${partly}` };
   return { kind: 'sent', says: `${sent}${probe}${kept}${partly}` };
+}
+
+/** Of a failure that something can stand in for: what is kept, else the fallback. */
+function failed(problem: Problem, why: string, { fallback }: Target, standIn: ((why: string) => Verdict) | undefined): Verdict {
+  if (standIn) return standIn(why);
+  if (fallback) return { kind: 'fallback', says: `would be answered with the fallback of the file, since ${why}` };
+  return refusal(refusalOf(problem));
 }
 
 function kept({ tier, freshness: { state, leftMs } }: Found, broke: boolean): Verdict {
@@ -78,6 +84,10 @@ function kept({ tier, freshness: { state, leftMs } }: Found, broke: boolean): Ve
 /** What the file says is all there is: what could still come between is named. */
 function unasked({ target, upstream, consumer, key }: Situation, call: Call): Verdict {
   if (call.caching.onlyIfCached && key === undefined) return refusal(refusalOf(notCached.problem));
+  if (hasNoTime(call) && !call.caching.onlyIfCached) {
+    const refused = failed(noTime, 'its caller gives it no time', target, undefined);
+    return key === undefined ? refused : { ...refused, says: `${refused.says}, unless a kept result can answer` };
+  }
   const between = [
     ...(consumer.limits.length > 0 || consumer.concurrency !== undefined ? ['a limit'] : []),
     ...(key === undefined ? [] : ['a kept result']),

@@ -39,6 +39,8 @@ const asked: fc.Arbitrary<Asked> = fc.record({
         { 'cache-control': 'max-age=3' },
         { 'x-cff-log-type': 'tail' },
         { prefer: 'wait=x' },
+        { prefer: 'wait=0' },
+        { 'content-type': 'text/xml' },
       ),
     },
   ),

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/call.ts';
+import { openExplain } from '../../src/explain/explain.ts';
 import type { Explanation, Part } from '../../src/explain/explanation.ts';
 import { answerOf, cachePolicyOf, outcomes, targetOf } from '../support/calls.ts';
 import { FakeClock } from '../support/clock.ts';
-import { consumerOf, run, startGateway, type TestGateway } from '../support/gateway.ts';
+import { consumerOf, run, source, startGateway, type TestGateway, upstream } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 
 const event = '{"a":1}';
@@ -46,6 +47,7 @@ describe('a refusal is foreseen as it comes', () => {
     ['an event that is compressed', event, { 'content-encoding': 'gzip' }, 'unsupported_media_type'],
     ['a form of a page', event, { 'content-type': form, origin: 'https://page.example' }, 'unsupported_media_type'],
     ['a form that is no JSON', 'a=1', { 'content-type': form }, 'unsupported_media_type'],
+    ['no time at all', event, { prefer: 'wait=0' }, 'deadline_exceeded'],
     ['a Prefer that cannot be read', event, { prefer: 'wait=soon' }, 'invalid_request'],
     ['an Idempotency-Key that is none', event, { 'idempotency-key': '' }, 'invalid_request'],
     ['only-if-cached and nothing kept', event, { 'cache-control': 'only-if-cached' }, 'not_cached'],
@@ -53,6 +55,36 @@ describe('a refusal is foreseen as it comes', () => {
     await using gateway = await startGateway({ targets: [kept] });
     const { verdict, code, status } = await both(gateway, { body, headers });
     expect([code, verdict]).toMatchObject([expected, { kind: 'refused', code: expected, status }]);
+  });
+
+  test('of a call that is given no time, but not where something there already can answer', async () => {
+    const clock = new FakeClock();
+    const cache = cachePolicyOf({ staleIfErrorMs: 60_000 });
+    const fallen = targetOf({ name: 'fallen', fallback: { status: 203, body: Buffer.from('{}') } });
+    await using gateway = await startGateway({ clock, targets: [targetOf({ idempotent: true, cache }), fallen] });
+    const headers = { prefer: 'wait=0' };
+    const none = await both(gateway, { headers });
+    expect(partOf(none.explanation, 'event').refusal).toMatchObject({ code: 'deadline_exceeded', status: 504 });
+    const fallback = await both(gateway, { headers, fn: 'fallen' });
+    expect([fallback.status, fallback.verdict.kind]).toEqual([203, 'fallback']);
+    await run(gateway, 'hello', event);
+    const fresh = await both(gateway, { headers });
+    expect([fresh.status, fresh.verdict.kind]).toEqual([200, 'kept']);
+    await clock.advance(61_000);
+    const stale = await both(gateway, { headers });
+    expect([stale.status, stale.verdict.kind, stale.verdict.says]).toEqual([200, 'kept', expect.stringContaining('gives it no time')]);
+  });
+
+  test('of a call that is given no time, by the file alone too', async () => {
+    const upstreams = [upstream];
+    const targets = [targetOf(), targetOf({ name: 'kept', idempotent: true, cache: cachePolicyOf() })];
+    const config = { targets, upstreams, consumers: [consumerOf()], keys: [], jwt: undefined, pricing: undefined, source };
+    const explain = openExplain({ config, clock: new FakeClock(), state: undefined });
+    const asked = { consumer: 'anonymous', body: Buffer.from(event), headers: { prefer: 'wait=0' } };
+    const verdictOf = async (name: string) => (await explain({ ...asked, function: name }))!.verdict;
+    expect(await verdictOf('hello')).toMatchObject({ kind: 'refused', code: 'deadline_exceeded', status: 504 });
+    const maybeKept = { code: 'deadline_exceeded', says: expect.stringMatching(/, unless a kept result can answer$/) };
+    expect(await verdictOf('kept')).toMatchObject(maybeKept);
   });
 
   test('of a caller without a key where that is denied', async () => {

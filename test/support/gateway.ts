@@ -39,7 +39,7 @@ export function consumerOf(over: Partial<Consumer> = {}): Consumer {
 
 const anonymousConsumer = consumerOf();
 
-const upstream: Upstream = {
+export const upstream: Upstream = {
   id: 'main',
   region: 'cn-north-1',
   projectId: '7aad83af3e8d42e99ac194e8419e2c9b',
@@ -52,7 +52,7 @@ const upstream: Upstream = {
   credentials: undefined,
 };
 
-const source = new Source({ text: '', file: 'runway.yaml', environment: {} });
+export const source = new Source({ text: '', file: 'runway.yaml', environment: {} });
 
 export interface TestGateway extends Listening {
   readonly health: Health;

@@ -1,3 +1,4 @@
+import { hasNoTime, noTime } from '../no-time.ts';
 import { refusalOf } from '../refusal.ts';
 import type { Situation } from '../situation.ts';
 import type { WantedPart } from '../wanted.ts';
@@ -12,5 +13,6 @@ export function eventPart({ target, call, notAccepted, eventBytes }: Situation):
     ...(wholeMs < target.timeoutMs ? [`the caller gives it ${spoken(wholeMs)}`] : []),
     ...(call.idempotencyKey === undefined ? [] : ['with an Idempotency-Key: it runs once, and a repeat gets the answer of the first']),
   ];
-  return { part: 'event', says: says.join('; '), settings: [] };
+  const refusal = hasNoTime(call) ? { refusal: refusalOf(noTime) } : {};
+  return { part: 'event', says: says.join('; '), settings: [], ...refusal };
 }
