@@ -157,7 +157,7 @@ export function openEngine(
   const explain = openExplain({
     config: { ...config, pricing },
     clock,
-    state: liveState({ shedding, quota, results, breakers, concurrency, budgets }),
+    state: liveState({ shedding, quota, results, sharing: gateway, breakers, concurrency, budgets }),
   });
   const underWay = new Set<Promise<unknown>>();
   return {

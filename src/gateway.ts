@@ -90,6 +90,12 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+/** With what else may be asked of the path of its calls. */
+export interface OpenGateway extends Gateway {
+  /** Whether a call whose result is kept under `key` would wait for an identical one that is under way. Only looks. */
+  wouldShare(call: Call, key: string): boolean;
+}
+
 /**
  * The path of a call, top to bottom:
  *
@@ -102,7 +108,7 @@ export interface Gateway {
  * inside, so that an open circuit takes no place and a pause holds none; signing is innermost, since a signature lives 15 minutes;
  * the deadline stands around them and settles every call.
  */
-export function openGateway(parts: GatewayParts): Gateway {
+export function openGateway(parts: GatewayParts): OpenGateway {
   const { identify, permissions, catalog, admit, results, once, breakers, concurrency, shedding, send, metrics, clock, random } = parts;
   const { budgets, onServed, onAnswered, onRepeated, onFault } = parts;
   const deadline = withDeadline(clock);
@@ -219,6 +225,7 @@ export function openGateway(parts: GatewayParts): Gateway {
       const functions = catalog.list().filter(({ name }) => permissions.mayCall(identity.consumer, name));
       return { kind: 'known', functions };
     },
+    wouldShare: (call, key) => recall.wouldShare(call, key),
     close: () => recall.close(),
   };
 }

@@ -75,6 +75,13 @@ export class Computations {
     return { stored: false, by: 'own', ...computed, outcome };
   }
 
+  /** Whether {@link once} would wait for what is under way here, for who only looks. */
+  wouldShare(call: Pick<Call, 'repeatable' | 'relayed'>, key: string): boolean {
+    const begunAtMs = this.#flights.begunAtMs(flightOf(key, call));
+    if (begunAtMs === undefined || this.#computing.seemsPersonal(key)) return false;
+    return begunAtMs > (this.#parts.results.purgedAtMs(key) ?? Number.NEGATIVE_INFINITY);
+  }
+
   /**
    * In the background, one at a time, in the place of `stale`. Its caller has been answered: what comes of it is for those to come.
    * Gives its end; undefined: none was begun.

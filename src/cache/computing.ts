@@ -49,6 +49,11 @@ export class Computing {
     return this.#personal.has(key);
   }
 
+  /** The same, for who only looks. */
+  seemsPersonal(key: string): boolean {
+    return this.#personal.peek(key);
+  }
+
   /** For the call itself: nobody waits for it, and it waits for nobody. */
   async alone(call: Call, key: string, signal: AbortSignal): Promise<Computation> {
     let stored = false;

@@ -16,6 +16,11 @@ export class Marks {
     return this.#marks.get(key) !== undefined;
   }
 
+  /** The same, and it does not count as asked for. */
+  peek(key: string): boolean {
+    return this.#marks.peek(key) !== undefined;
+  }
+
   set(key: string, forMs: number): void {
     this.#marks.set(key, true, markBytes, forMs);
   }

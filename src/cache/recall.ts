@@ -69,6 +69,11 @@ export class Recall {
     return computedAnew(computed, whyForwarded(found, unseen));
   }
 
+  /** Whether the call, where nothing that is kept answers it, would wait for an identical one that is under way. Only looks. */
+  wouldShare(call: Call, key: string): boolean {
+    return !call.caching.noCache && !call.caching.noStore && this.#computations.wouldShare(call, key);
+  }
+
   /** Ends what is computed in the background, and resolves when it has ended. */
   close(): Promise<void> {
     return this.#computations.close();

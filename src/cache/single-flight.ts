@@ -42,6 +42,11 @@ export class Flights<Result extends Landed> {
     return this.#flights.has(key);
   }
 
+  /** When its first caller came, in monotonic milliseconds; undefined: there is none. */
+  begunAtMs(key: string): number | undefined {
+    return this.#flights.get(key)?.call.acceptedAtMs;
+  }
+
   /** Those who wait for it stay; who comes now starts anew. Monotonic milliseconds. */
   forgetBegunBefore(key: string, atMs: number): void {
     const flight = this.#flights.get(key);

@@ -66,9 +66,10 @@ export function openExplain({ config, clock, state }: ExplainParts): Explain {
       isLookedFor ? from.peek(key, target.cache!) : undefined,
     ]);
     const { name } = target;
+    const shares = call !== undefined && key !== undefined && from.wouldShare(call, key);
     const [shed, circuit, standing] = [from.shed(), from.circuit(name), from.standing(target)];
     const [repeatsLeft, estimate] = [from.repeatsLeft(target), from.estimate(name)];
-    return { epochMs: clock.epochMs(), shed, admission, found, circuit, standing, repeatsLeft, estimate };
+    return { epochMs: clock.epochMs(), shed, admission, found, shares, circuit, standing, repeatsLeft, estimate };
   }
 
   return async (asked) => {

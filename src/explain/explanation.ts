@@ -20,11 +20,11 @@ export interface Explanation {
 }
 
 /**
- * `kept`: answered from what is kept, fresh or not. `sent`: to the function. `waits`: for a place, and then it is sent. `fallback`: answered with
+ * `kept`: answered from what is kept, fresh or not. `shared`: with what an identical call gets that is under way. `sent`: to the function. `waits`: for a place, and then it is sent. `fallback`: answered with
  * the static answer of the file.
  */
 export type Verdict =
-  | { readonly kind: 'kept' | 'sent' | 'waits' | 'fallback'; readonly says: string }
+  | { readonly kind: 'kept' | 'shared' | 'sent' | 'waits' | 'fallback'; readonly says: string }
   | ({ readonly kind: 'refused'; readonly says: string } & Refusal);
 
 /** As the caller would be told. */

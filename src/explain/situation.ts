@@ -28,6 +28,8 @@ export interface Now {
   readonly shed: number;
   readonly admission: Admission;
   readonly found: Found | undefined;
+  /** An identical call is under way whose answer it would get, where nothing that is kept answers it. */
+  readonly shares: boolean;
   readonly circuit: { readonly status: BreakerStatus; readonly outlook: Outlook };
   readonly standing: Standing;
   readonly repeatsLeft: number;

@@ -1,6 +1,6 @@
 import type { Found } from '../cache/kept-results.ts';
 import type { Keyed } from '../cache/key.ts';
-import type { CachePolicy, Target } from '../call.ts';
+import type { CachePolicy, Call, Target } from '../call.ts';
 import type { Consumer } from '../consumer.ts';
 import type { Admission } from '../quota/quota.ts';
 import type { BreakerStatus, Outlook } from '../resilience/circuit.ts';
@@ -14,6 +14,8 @@ export interface State {
   foresee(consumer: Consumer, functionName: string): Promise<Admission>;
   keyOf(call: Keyed): string | undefined;
   peek(key: string, policy: CachePolicy): Promise<Found | undefined>;
+  /** Whether an identical call is under way that this one would wait for. */
+  wouldShare(call: Call, key: string): boolean;
   circuit(name: string): { readonly status: BreakerStatus; readonly outlook: Outlook };
   standing(target: Target): Standing;
   /** Repeats that the budgets cover. */

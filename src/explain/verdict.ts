@@ -50,10 +50,11 @@ function decided(situation: Situation, call: Call, now: Now): Verdict {
 function forwarded(
   { target, upstream, key }: Situation,
   call: Call,
-  { circuit: { outlook }, standing }: Now,
+  { shares, circuit: { outlook }, standing }: Now,
   standIn: ((why: string) => Verdict) | undefined,
 ): Verdict {
   if (hasNoTime(call)) return failed(noTime, 'its caller gives it no time', target, standIn);
+  if (shares) return { kind: 'shared', says: 'would wait for an identical call that is under way, and get its answer' };
   if (outlook.kind === 'refused') return failed(outlook.problem, 'the circuit is open', target, standIn);
   const place = placeIn(standing, target.concurrency.queue);
   if (place === 'none') return standIn ? standIn('no place is free') : refusal(refusalOf(full));

@@ -210,6 +210,73 @@ describe('a refusal is foreseen as it comes', () => {
   });
 });
 
+describe('a call of which an identical one is under way', () => {
+  const one = { max: 1, queue: 0, queueTimeoutMs: 1, adaptive: false };
+  const kept = targetOf({ idempotent: true, cache: cachePolicyOf(), concurrency: one });
+
+  /** A gateway with one call under way, and no place for another. */
+  async function startBusy() {
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    let sent = 0;
+    const send = () => {
+      sent++;
+      return promise;
+    };
+    const consumers = [consumerOf({ limits: [limit({ amount: 10 })] })];
+    const gateway = await startGateway({ targets: [kept], send, consumers });
+    const first = run(gateway, 'hello', event);
+    await until('the first call is under way', () => sent === 1);
+    const land = () => {
+      resolve(outcomes.ok);
+      return first;
+    };
+    return { gateway, land };
+  }
+  const explain = async (gateway: TestGateway, body = event, headers = {}) =>
+    (await gateway.explain({ function: 'hello', consumer: 'anonymous', body: Buffer.from(body), headers }))!;
+
+  test('is foreseen to get the answer of that one, though no place is free and the circuit has opened', async () => {
+    const { gateway, land } = await startBusy();
+    await using _ = gateway;
+    const explanation = await explain(gateway, '{ "a": 1 }');
+    expect(explanation.verdict).toEqual({
+      kind: 'shared',
+      says: 'would wait for an identical call that is under way, and get its answer',
+    });
+    expect(partOf(explanation, 'share')).toMatchObject({ says: expect.stringMatching(/; one is under way$/), now: { underWay: true } });
+    gateway.breakers.force('hello', 'open');
+    expect((await explain(gateway)).verdict.kind).toBe('shared');
+    const second = run(gateway, 'hello', event);
+    await until('the second call has come', async () => partOf(await explain(gateway), 'limit', 'burst').now?.used === 2);
+    await land();
+    expect((await second).headers.get('cache-status')).toMatch(/collapsed/);
+    expect((await explain(gateway)).verdict.kind).toBe('kept');
+  });
+
+  test.each<[string, string, Record<string, string>]>([
+    ['has another event', '{"a":2}', {}],
+    ['wants an answer of its own', event, { 'cache-control': 'no-cache' }],
+    ['has an Idempotency-Key', event, { 'idempotency-key': 'one' }],
+    ['comes from another Runway', event, { via: '1.1 runway' }],
+  ])('is refused for want of a place where it %s', async (_what, body, headers) => {
+    const { gateway, land } = await startBusy();
+    await using _ = gateway;
+    const { verdict, code } = await both(gateway, { body, headers });
+    expect([code, verdict]).toMatchObject(['overloaded', { kind: 'refused', code: 'overloaded' }]);
+    await land();
+  });
+
+  test('does not get the answer of one that began before its result was purged', async () => {
+    const { gateway, land } = await startBusy();
+    await using _ = gateway;
+    const { key } = partOf(await explain(gateway), 'cache').now as { key: string };
+    await gateway.results.purge({ key });
+    const { verdict, code } = await both(gateway);
+    expect([code, verdict]).toMatchObject(['overloaded', { kind: 'refused', code: 'overloaded' }]);
+    await land();
+  });
+});
+
 describe('a call that is not refused', () => {
   const kept = targetOf({ idempotent: true, cache: cachePolicyOf({ staleWhileRevalidateMs: 60_000, vary: ['x-tenant'] }) });
 

@@ -152,7 +152,7 @@ export async function startGateway({
   const explain = openExplain({
     config: { targets, upstreams: [upstream], consumers, keys, jwt: undefined, pricing, source },
     clock,
-    state: liveState({ shedding, quota, results, breakers, concurrency, budgets }),
+    state: liveState({ shedding, quota, results, sharing: gateway, breakers, concurrency, budgets }),
   });
   const ending = new AbortController();
   const listening = await listen(dataPlane({ gateway, health, ending: ending.signal, beginTrace, onFault }), {

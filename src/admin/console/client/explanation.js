@@ -3,7 +3,7 @@ import { byId, element } from './elements.js';
 /** @import { Explained } from '../feed.ts' */
 
 /** @type {Record<string, string>} */
-const tones = { kept: 'good', sent: 'good', waits: 'warn', fallback: 'warn', refused: 'bad' };
+const tones = { kept: 'good', shared: 'good', sent: 'good', waits: 'warn', fallback: 'warn', refused: 'bad' };
 
 /**
  * @param {Explained} explanation
