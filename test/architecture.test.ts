@@ -63,7 +63,7 @@ const mayImport: Record<string, string[]> = {
     'resilience',
     'telemetry',
   ],
-  admin: ['advice', 'explain', 'http', 'health', 'telemetry'],
+  admin: ['advice', 'event', 'explain', 'http', 'health', 'telemetry'],
   http: ['gateway', 'accept', 'event-media', 'reply', 'quota', 'health', 'telemetry'],
   gateway: [
     'accept',

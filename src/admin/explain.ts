@@ -15,6 +15,11 @@ export interface ExplainControl {
 /** The largest event there is, as text in JSON: each of its quotes takes two bytes. */
 const explainBytes = 13 * 1024 * 1024;
 
+/** What Node lets a request have (`--max-http-header-size`): one with more would not become a call. */
+const mostHeaderBytes = 16 * 1024;
+/** Checked one by one, and no caller sends nearly as many. */
+const mostHeaders = 100;
+
 // Strict: a mistyped key must not explain another call than was meant.
 const explainBody = z
   .strictObject({
@@ -22,7 +27,7 @@ const explainBody = z
     consumer: z.string().default('anonymous'),
     event: z.unknown().optional(),
     body: z.string().optional(),
-    headers: z.record(z.string(), z.string()).default({}),
+    headers: z.record(z.string(), z.string()).refine(areFew).default({}),
   })
   .refine(({ event, body }) => event === undefined || body === undefined);
 
@@ -39,9 +44,16 @@ export function routeExplain(app: Plane, { explain }: ExplainControl): void {
   app.all('/admin/explain', only('POST'));
 }
 
+function areFew(headers: Readonly<Record<string, string>>): boolean {
+  const entries = Object.entries(headers);
+  return (
+    entries.length <= mostHeaders && entries.reduce((bytes, [name, value]) => bytes + name.length + value.length, 0) <= mostHeaderBytes
+  );
+}
+
 const unreadable: Problem = {
   code: 'invalid_request',
   detail:
-    'which call is meant cannot be read from the body, allowed is {"function": "NAME"} with, if need be, "consumer": "ID", "event": JSON or "body": "TEXT", and "headers": {"NAME": "VALUE"}',
+    'which call is meant cannot be read from the body, allowed is {"function": "NAME"} with, if need be, "consumer": "ID", "event": JSON or "body": "TEXT", and "headers": {"NAME": "VALUE"}, at most 100 and 16 KB of them; an event that is deep, or has over 128 KB outside its strings, as "body"',
 };
 const unknown: Problem = { code: 'unknown_function', detail: 'no function of this name is known here' };

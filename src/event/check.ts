@@ -17,11 +17,11 @@ export interface EventFlaw {
 
 /**
  * What is wrong with an event; `undefined` when it is JSON in UTF-8, at most {@link maxEventDepth} deep.
- * Small events are answered at once, larger ones in slices.
+ * Small events are answered at once, larger ones in slices. `levelsAround`: for a text that has an event in it, so many levels down.
  */
-export function flawOfEvent(event: Buffer): EventFlaw | undefined | Promise<EventFlaw | undefined> {
+export function flawOfEvent(event: Buffer, levelsAround = 0): EventFlaw | undefined | Promise<EventFlaw | undefined> {
   if (!isUtf8(event)) return { kind: 'not_json', detail: 'the event is not valid UTF-8' };
-  const scanner = new JsonScanner(event, maxEventDepth);
+  const scanner = new JsonScanner(event, maxEventDepth + levelsAround);
   return event.length <= sliceBytes ? describe(scanner.read(sliceBytes) ?? scanner.finish()) : inSlices(scanner);
 }
 

@@ -73,6 +73,39 @@ describe('POST /admin/explain', () => {
     expect(admin.asked).toEqual([]);
   });
 
+  const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+  const headers = (count: number, valueBytes = 1) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`h${index}`, 'x'.repeat(valueBytes)]));
+
+  test.each([
+    ['an event as deep as events may be', { event: JSON.parse(nested(512)) }],
+    ['a deeper one that is given as text', { body: nested(513) }],
+    ['a wide one that is given as text', { body: `[${'0,'.repeat(2 ** 17)}0]` }],
+    ['a large one that is few strings', { event: ['"'.repeat(2 ** 18), '\\'.repeat(2 ** 18)] }],
+    ['as many headers as there may be', { headers: headers(100) }],
+    ['headers as large as they may be', { headers: headers(1, 16 * 1024 - 2) }],
+  ])('explains a call with %s', async (_what, call) => {
+    await using admin = await startAdmin();
+    expect((await admin.post(JSON.stringify({ function: 'hello', ...call }))).status).toBe(200);
+  });
+
+  test.each([
+    ['an event that is too deep', `{"function":"hello","event":${nested(513)}}`],
+    ['an event a million levels deep', `{"function":"hello","event":${nested(1_000_000)}}`],
+    ['an event of too many values', `{"function":"hello","event":[${'0,'.repeat(2 ** 16)}0]}`],
+    ['a header too many', JSON.stringify({ function: 'hello', headers: headers(101) })],
+    ['300,000 headers', JSON.stringify({ function: 'hello', headers: headers(300_000) })],
+    ['headers that are too large', JSON.stringify({ function: 'hello', headers: headers(1, 16 * 1024 - 1) })],
+  ])('refuses to spend long on %s', async (_what, body) => {
+    await using admin = await startAdmin();
+    const answer = await admin.post(body);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { code: 'invalid_request', detail: expect.stringContaining('at most 100 and 16 KB') },
+    ]);
+    expect(admin.asked).toEqual([]);
+  });
+
   test('knows no function that is not in the configuration', async () => {
     await using admin = await startAdmin();
     const answer = await admin.post('{"function":"nobody"}');
