@@ -1,3 +1,4 @@
+import { JsonScanner } from '../../event/scan.ts';
 import type { Trial } from './feed.ts';
 import { msText } from './figures.ts';
 
@@ -21,6 +22,9 @@ export interface TrialParts {
 const patienceMs = 95_000;
 /** What is shown of an answer. */
 const shownBytes = 64 * 1_024;
+/** Every level indents all that is in it: 64 KB, deep and wide, would be laid out to more characters than memory holds. */
+const laidOutDepth = 32;
+const laidOutCharacters = 4 * shownBytes;
 /** Of the answer's headers those that say how it came to be, in this order. */
 const telling = [
   'x-request-id',
@@ -78,13 +82,15 @@ export function timingOf(header: string): { name: string; ms: number; text: stri
   });
 }
 
-/** JSON that is not too long is laid out; the rest is shown as it came. */
+/** JSON that is neither too long nor too deep is laid out; the rest is shown as it came. */
 function shown(bytes: Buffer): string {
   const text = bytes.subarray(0, shownBytes).toString();
-  if (bytes.length > shownBytes) return text;
-  try {
-    return JSON.stringify(JSON.parse(text), undefined, 2);
-  } catch {
-    return text;
-  }
+  if (bytes.length > shownBytes || !isFlatJson(bytes)) return text;
+  const laidOut = JSON.stringify(JSON.parse(text), undefined, 2);
+  return laidOut.length > laidOutCharacters ? text : laidOut;
+}
+
+function isFlatJson(bytes: Buffer): boolean {
+  const scanner = new JsonScanner(bytes, laidOutDepth);
+  return (scanner.read(bytes.length) ?? scanner.finish()) === undefined;
 }

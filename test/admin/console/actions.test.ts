@@ -140,6 +140,25 @@ describe('a call by hand', () => {
     expect([trial.cut, trial.bodyBytes, trial.body.length]).toEqual([true, 300_002, 65_536]);
   });
 
+  test.each([
+    ['deep and wide', `${'['.repeat(5_000)}${'0,'.repeat(26_000)}0${']'.repeat(5_000)}`],
+    ['one level deeper than is laid out', `${'['.repeat(33)}0${']'.repeat(33)}`],
+    ['wide at the deepest level that is laid out', `${'['.repeat(32)}${'0,'.repeat(26_000)}0${']'.repeat(32)}`],
+    ['no JSON', '{"a":1'],
+  ])('shows an answer that is %s as it came', async (_what, body) => {
+    await using gateway = await startGateway({
+      send: async () => ({ kind: 'ok', answer: { ...outcomes.ok.answer, body: Buffer.from(body) } }),
+    });
+    expect((await trialOf(gateway)).body === body).toBe(true);
+  });
+
+  test('lays out an answer that is nested as answers are', async () => {
+    const deep: unknown = JSON.parse(`${'{"a":'.repeat(32)}0${'}'.repeat(32)}`);
+    const body = Buffer.from(JSON.stringify(deep));
+    await using gateway = await startGateway({ send: async () => ({ kind: 'ok', answer: { ...outcomes.ok.answer, body } }) });
+    expect((await trialOf(gateway)).body).toBe(JSON.stringify(deep, undefined, 2));
+  });
+
   test('cannot lead to another route than that of a function', async () => {
     await using gateway = await startGateway({ targets: [targetOf()] });
     const trial = await trialOf(gateway, { function: '../livez' });
