@@ -1,5 +1,5 @@
 import type { Clock } from '../call.ts';
-import type { FunctionNumbers } from './numbers.ts';
+import { type FunctionNumbers, unknownName } from './numbers.ts';
 import { type PointName, pointNames, Track, type TrackSize } from './track.ts';
 import { type Bounds, risingNames, rowLength, type Window } from './window.ts';
 
@@ -29,8 +29,8 @@ export class History {
   readonly #numbers: () => Iterable<FunctionNumbers>;
   readonly #clock: Clock;
   readonly #followed = new Map<string, Followed>();
-  /** The requests of each function at the last sample. */
-  readonly #requests = new Map<string, number>();
+  /** Of each function at the last sample. */
+  readonly #rows = new Map<string, Float64Array>();
   readonly #listeners = new Set<() => void>();
   /** Of the samples in the rings: monotonic, and since 1970. */
   readonly #nowMs: number[] = [];
@@ -39,7 +39,8 @@ export class History {
   /** Of the function that is looked at, one after the other. */
   #row: Float64Array | undefined;
   #total: Track | undefined;
-  #totalRequests = 0;
+  /** All that the functions rose by, those that have left the configuration among them: it never falls. */
+  #totalRow: Float64Array | undefined;
   /** The number of the last sample; 0 is the beginning, when nothing had been called. */
   #sample = 0;
   /** Functions that may make room, those that were called longest ago last; made when it is first needed in a sample. */
@@ -71,29 +72,29 @@ export class History {
     this.#epochMs[sample % size.points] = this.#clock.epochMs();
     const seconds = this.#secondsSince(Math.max(0, sample - size.pointSamples));
     this.#idle = undefined;
-    let total: Float64Array | undefined;
     const present = new Set<string>();
     for (const numbers of this.#numbers()) {
+      const { function: name } = numbers;
       this.#bounds ??= { duration: numbers.duration.bounds, overhead: numbers.overhead.bounds };
       this.#row ??= new Float64Array(rowLength(this.#bounds));
       const row = writeRow(numbers, this.#row);
-      total ??= new Float64Array(row.length);
-      for (let at = 0; at < row.length; at++) total[at]! += row[at]!;
-      present.add(numbers.function);
-      this.#trackOf(numbers, row)?.take(sample, row, seconds);
-      this.#requests.set(numbers.function, numbers.requests);
+      const before = this.#rows.get(name);
+      // It left the configuration and came back, and counts from nothing again.
+      if (before && row[0]! < before[0]!) before.fill(0);
+      present.add(name);
+      this.#trackOf(name, row, before)?.take(sample, row, seconds);
+      if (name !== unknownName) this.#addRise(row, before);
+      if (before) before.set(row);
+      else this.#rows.set(name, row.slice());
     }
-    for (const name of this.#requests.keys()) {
+    for (const name of this.#rows.keys()) {
       if (present.has(name)) continue;
-      this.#requests.delete(name);
+      this.#rows.delete(name);
       this.#followed.delete(name);
     }
-    if (total !== undefined) {
-      this.#total ??= new Track(this.#bounds!, size, new Float64Array(total.length), true);
-      // A function has left the configuration, and its numbers the sum.
-      if (total[0]! < this.#totalRequests) this.#total.restart(total);
-      this.#totalRequests = total[0]!;
-      this.#total.take(sample, total, seconds);
+    if (this.#totalRow) {
+      this.#total ??= new Track(this.#bounds!, size, new Float64Array(this.#totalRow.length), true);
+      this.#total.take(sample, this.#totalRow, seconds);
     }
     for (const listener of this.#listeners) listener();
   }
@@ -109,7 +110,7 @@ export class History {
     return this.#windowOf(this.#followed.get(name)?.track);
   }
 
-  /** The same of all functions together. */
+  /** The same of all functions together; calls of names that are not configured are not among them. */
   totalWindow(): Window | undefined {
     return this.#windowOf(this.#total);
   }
@@ -138,16 +139,20 @@ export class History {
     return { at: samples.map((sample) => this.#epochMs[sample % size.points]! / 1_000), ...columns };
   }
 
-  #trackOf({ function: name, requests }: FunctionNumbers, row: Float64Array): Track | undefined {
-    const before = this.#requests.get(name);
+  #addRise(row: Float64Array, before: Float64Array | undefined): void {
+    this.#totalRow ??= new Float64Array(row.length);
+    for (let at = 0; at < row.length; at++) this.#totalRow[at]! += Math.max(0, row[at]! - (before?.[at] ?? 0));
+  }
+
+  /** `before`: its row at the last sample, of nothing where it counts anew since; undefined: it was not there. */
+  #trackOf(name: string, row: Float64Array, before: Float64Array | undefined): Track | undefined {
     const followed = this.#followed.get(name);
     if (followed !== undefined) {
-      if (requests !== before) followed.activeAt = this.#sample;
-      // It left the configuration and came back, and counts from nothing again.
-      if (before !== undefined && requests < before) followed.track.restart(new Float64Array(row.length));
+      if (row[0] !== before?.[0]) followed.activeAt = this.#sample;
+      if (before?.[0] === 0) followed.track.restart(before);
       return followed.track;
     }
-    if (requests === (before ?? 0) || !this.#makeRoom()) return undefined;
+    if (row[0] === (before?.[0] ?? 0) || !this.#makeRoom()) return undefined;
     // What it did while it was not followed is nobody's news.
     const track = new Track(this.#bounds!, size, before === undefined ? new Float64Array(row.length) : row, before === undefined);
     this.#followed.set(name, { track, activeAt: this.#sample });

@@ -1,9 +1,12 @@
 import { Distribution } from './distribution.ts';
 import { type BreakerState, callSeconds, type FunctionTally } from './function-tally.ts';
 
+/** In the place of names that are not configured: all such are one. */
+export const unknownName = '_unknown';
+
 /** What one function has come to since the process began, as far as this gateway knows. Counts only rise. */
 export interface FunctionNumbers {
-  /** A configured name, or `_unknown`. */
+  /** A configured name, or {@link unknownName}. */
   readonly function: string;
   /** All that were answered. */
   readonly requests: number;

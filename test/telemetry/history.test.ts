@@ -85,6 +85,18 @@ describe('the window of a function', () => {
     });
     expect(history.totalWindow()).toMatchObject({ seconds: 4, requests: 14, ok: 14 });
   });
+
+  test('of all functions leaves out calls of names that are not configured', async () => {
+    const { calls, history, sampled } = startHistory();
+    await sampled(1, () => calls.call('_unknown', 50, 0.001, 'refused'));
+    expect(history.totalWindow()).toBeUndefined();
+    await sampled(2, () => {
+      calls.call('hello', 3);
+      calls.call('_unknown', 50, 0.001, 'refused');
+    });
+    expect(history.totalWindow()).toMatchObject({ requests: 6, refused: 0 });
+    expect(history.totalSeries()!.refused).toEqual([0, 0, 0]);
+  });
 });
 
 describe('the points of charts', () => {
@@ -118,17 +130,31 @@ describe('the points of charts', () => {
 });
 
 describe('a function that leaves the configuration', () => {
-  test('is forgotten, and the sum does not fall', async () => {
+  test.each([
+    ['less', 2],
+    ['more', 200],
+  ])('is forgotten, and what the sum says is true where the others have %s traffic', async (_what, others) => {
     const { calls, history, sampled } = startHistory();
     await sampled(5, () => {
-      calls.call('hello', 2);
-      calls.call('old', 2);
+      calls.call('hello', others);
+      calls.call('old', 8);
+      calls.call('old', 2, 0.05, 'function_error');
     });
     calls.remove('old');
-    await sampled(1, () => calls.call('hello', 2));
+    await sampled(1, () => calls.call('hello', others));
     expect(history.window('old')).toBeUndefined();
-    expect(history.totalWindow()!.requests).toBeGreaterThanOrEqual(0);
-    expect(history.totalSeries()!.ok.every((rate) => rate! >= 0)).toBe(true);
+    expect(history.totalWindow()).toMatchObject({ requests: 6 * others + 50, ok: 6 * others + 40, function_error: 10 });
+    expect(history.totalSeries()!.ok.at(-1)).toBeCloseTo((5 * others + 32) / 10, 4);
+    await sampled(30);
+    expect(history.totalWindow()).toMatchObject({ requests: 0, ok: 0, function_error: 0, billedMbMs: 0, p99: undefined });
+  });
+
+  test('and is the only one leaves a sum that comes to nothing', async () => {
+    const { calls, history, sampled } = startHistory();
+    await sampled(3, () => calls.call('old', 5));
+    calls.remove('old');
+    await sampled(40);
+    expect(history.totalWindow()).toMatchObject({ requests: 0, ok: 0 });
   });
 
   test('and comes back between two samples counts from nothing', async () => {
@@ -137,6 +163,7 @@ describe('a function that leaves the configuration', () => {
     calls.remove('hello');
     await sampled(1, () => calls.call('hello', 6));
     expect(history.window('hello')).toMatchObject({ requests: 6 });
+    expect(history.totalWindow()).toMatchObject({ requests: 506 });
   });
 });
 
