@@ -27,14 +27,14 @@ function settingOf(key: string, value: unknown, depth: number): Setting {
   if (ArrayBuffer.isView(value)) return { name: key, value: bytesText(value.byteLength) };
   if (Array.isArray(value)) {
     if (value.every((item) => typeof item !== 'object'))
-      return { name: key, value: value.length === 0 ? 'none' : withoutCredentials(value.join(', ')) };
+      return { name: key, value: value.length === 0 ? 'none' : value.map((item) => withoutCredentials(String(item))).join(', ') };
     return {
       name: key,
       value: depth >= maxDepth ? '…' : value.map((item, at) => settingOf(nameOf(item) ?? String(at + 1), item, depth + 1)),
     };
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return { name: key, value: String(value) };
+  if (prototype !== Object.prototype && prototype !== null) return { name: key, value: withoutCredentials(String(value)) };
   return { name: key, value: depth >= maxDepth ? '…' : treeOf(value, depth + 1) };
 }
 
@@ -52,7 +52,7 @@ function withUnit(key: string, value: number): Setting {
   return { name: key, value: String(value) };
 }
 
-/** Of an address with a user in it. */
+/** Of addresses: a user, and a query, which is where some take a key. */
 function withoutCredentials(text: string): string {
-  return text.replace(/:\/\/[^/\s@]*@/g, '://[secret]@');
+  return text.replace(/(:\/\/[^\s?#]*\?)[^\s#]+/g, '$1[secret]').replace(/:\/\/[^/\s@]*@/g, '://[secret]@');
 }

@@ -130,11 +130,22 @@ describe('the configuration in force', () => {
         list: [{ id: 'main', password: new Secret('correct-horse') }, { deep: { deeper: { url: 'redis://user:correct-horse@host' } } }],
       },
       nodes: [new Secret('rediss://:correct-horse@a')],
+      jwt: {
+        jwks: new URL('https://issuer.example/keys?key=correct-horse&of=correct-horse'),
+        other: 'https://issuer.example?correct-horse',
+      },
+      several: ['https://a.example/?correct-horse', 'https://b.example/?x=user:correct-horse@y#top'],
       body: Buffer.from('correct-horse'),
       other: new Map([['key', 'correct-horse']]),
     };
     expect(JSON.stringify(settingsOf(settings))).not.toContain('correct-horse');
     expect(settingsOf({ token: settings.token })).toEqual([{ name: 'token', value: '[secret]' }]);
+    expect(
+      settingsOf({ jwks: 'https://issuer.example/keys?key=correct-horse', several: ['https://a.example/?b=c', 'https://d.example'] }),
+    ).toEqual([
+      { name: 'jwks', value: 'https://issuer.example/keys?[secret]' },
+      { name: 'several', value: 'https://a.example/?[secret], https://d.example' },
+    ]);
   });
 
   test('says values in the units that their names say', () => {
