@@ -64,7 +64,7 @@ export function routeActions(app: Plane, { functions, breakers, cache, trial, ex
   });
 
   action('try', trialBody, trialBytes, async (name, { event, key, log }, by) => {
-    const answer = await trial({ function: name, event, key: key === '' ? undefined : key, wantsLog: log });
+    const answer = await trial({ requestId: by.requestId, function: name, event, key: key === '' ? undefined : key, wantsLog: log });
     onActed({ kind: 'try', function: name, status: answer.status }, by);
     return answer;
   });

@@ -3,6 +3,8 @@ import type { Trial } from './feed.ts';
 import { msText } from './figures.ts';
 
 export interface TrialAsked {
+  /** Of the request that asks for it: the call goes by the same. */
+  readonly requestId: string;
   readonly function: string;
   /** JSON text. */
   readonly event: string;
@@ -50,6 +52,7 @@ export async function tryFunction({ url, fetch, nowMs }: TrialParts, asked: Tria
     body: asked.event,
     headers: {
       'content-type': 'application/json',
+      'x-request-id': asked.requestId,
       ...(asked.key !== undefined && { authorization: `Bearer ${asked.key}` }),
       ...(asked.wantsLog && { 'x-cff-log-type': 'tail' }),
     },

@@ -30,8 +30,8 @@ describe('an action', () => {
     expect(await (await console.act(`${hello}/breaker`, { state: 'closed' })).json()).toEqual({ done: 'The circuit is held closed.' });
     expect(await (await console.act(`${hello}/purge`, {})).json()).toEqual({ done: 'What was kept of it has ended, on every gateway.' });
     const trial = { event: '{"of":"the-event"}', key: 'rw_secret-key', log: true };
-    expect(await (await console.act(`${hello}/try`, trial)).json()).toEqual(answered);
-    expect(asked).toEqual([{ function: 'hello', event: trial.event, key: trial.key, wantsLog: true }]);
+    expect(await (await console.act(`${hello}/try`, trial, { 'x-request-id': 'one-of-the-console' })).json()).toEqual(answered);
+    expect(asked).toEqual([{ requestId: 'one-of-the-console', function: 'hello', event: trial.event, key: trial.key, wantsLog: true }]);
     expect([console.forced, console.purged]).toEqual([['hello closed'], [{ key: undefined, function: 'hello', consumer: undefined }]]);
     expect(console.acts).toEqual([
       { kind: 'breaker', function: 'hello', state: 'closed' },
@@ -104,7 +104,7 @@ describe('a call by hand', () => {
   const trialOf = (gateway: { url: string }, over: Partial<Parameters<typeof tryFunction>[1]> = {}) =>
     tryFunction(
       { url: () => gateway.url, fetch: globalThis.fetch, nowMs: () => performance.now() },
-      { function: 'hello', event: '{"message":"hi"}', key: undefined, wantsLog: true, ...over },
+      { requestId: 'asked-1', function: 'hello', event: '{"message":"hi"}', key: undefined, wantsLog: true, ...over },
     );
 
   test('goes the way of every other call, and comes back with what matters of its answer', async () => {
@@ -121,6 +121,18 @@ describe('a call by hand', () => {
     expect(trial.timing.map(({ name }) => name)).toEqual(['gateway', 'upstream']);
     expect(Object.fromEntries(trial.headers)).toMatchObject({ 'x-runway-attempts': '0', 'content-type': 'application/json' });
     expect(await gateway.metric('runway_requests_total{function="hello",consumer="anonymous",status="200",outcome="ok"}')).toBe(1);
+  });
+
+  test('goes by the id of the request that asked for it', async () => {
+    const seen: string[] = [];
+    await using gateway = await startGateway({
+      async send({ requestId }) {
+        seen.push(requestId);
+        return outcomes.ok;
+      },
+    });
+    const trial = await trialOf(gateway, { requestId: 'one-of-the-console' });
+    expect([seen, Object.fromEntries(trial.headers)['x-request-id']]).toEqual([['one-of-the-console'], 'one-of-the-console']);
   });
 
   test('brings the key along and shows it nowhere', async () => {
