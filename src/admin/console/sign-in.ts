@@ -47,7 +47,7 @@ export function routeSignIn(app: Plane, token: Reveal, sessions: Sessions, onEnt
       sameSite: 'Strict',
       maxAge: sessionMs / 1_000,
       // The gateway speaks plain HTTP itself; where something before it speaks TLS, the cookie is never to go out without.
-      secure: c.req.header('x-forwarded-proto') === 'https',
+      secure: /^\s*https\s*(?:,|$)/i.test(c.req.header('x-forwarded-proto') ?? ''),
     });
     return c.redirect(to, 303);
   });

@@ -46,8 +46,19 @@ describe('with a token', () => {
     await using console = await startConsole({ token });
     const plain = (await console.signIn(token)).headers.get('set-cookie')!;
     expect(plain).toMatch(/^runway_console=[\w-]{43}; Max-Age=28800; Path=\/console; HttpOnly; SameSite=Strict$/);
-    const secure = (await console.signIn(token, '/console', { 'x-forwarded-proto': 'https' })).headers.get('set-cookie')!;
-    expect(secure).toMatch(/; Secure/);
+  });
+
+  test.each([
+    ['https', true],
+    ['https,http', true],
+    [' HTTPS , http', true],
+    ['http', false],
+    ['http, https', false],
+    ['', false],
+  ])('the cookie stays on TLS where the browser speaks it: X-Forwarded-Proto %j', async (proto, secure) => {
+    await using console = await startConsole({ token });
+    const entered = await console.signIn(token, '/console', { 'x-forwarded-proto': proto });
+    expect(entered.headers.get('set-cookie')!.includes('; Secure')).toBe(secure);
   });
 
   test('a session ends after eight hours', async () => {
