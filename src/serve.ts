@@ -169,7 +169,6 @@ export async function serve(config: Config, { log, graceMs, tracing }: ServeOpti
     config.admin,
   );
   opening.defer(() => admin.close(farewellMs));
-  opening.defer(() => oversight.farewell());
   health.started();
 
   const opened = opening.move();
@@ -198,6 +197,8 @@ export async function serve(config: Config, { log, graceMs, tracing }: ServeOpti
     async close() {
       health.drain();
       data.shed();
+      // Pages that are open look for another gateway at once, however long the calls under way take.
+      oversight.farewell();
       await clock.sleep(graceMs, ending.signal);
       const impatience = setTimeout(() => ending.abort(), patienceMs);
       await data.close(patienceMs + farewellMs);
