@@ -3,7 +3,7 @@ import type { Pricing } from '../../call.ts';
 import type { Consumer } from '../../consumer.ts';
 import type { CostAmounts, CostReport } from '../cost-report.ts';
 import { spent } from './consumers-page.ts';
-import { amountText, countText } from './figures.ts';
+import { amountText, countOf, countText } from './figures.ts';
 import type { Html } from './layout.ts';
 import { type LimitRow, meter } from './limit-rows.ts';
 
@@ -28,7 +28,7 @@ export function consumerPage({ consumer, limits, month, pricing }: ConsumerPage)
   ];
   return html`
 <nav class="crumbs" aria-label="Where this is"><a href="/console/consumers">Consumers</a></nav>
-<header class="head"><div><h1>${id}</h1><p class="lead">${priority} priority, ${concurrency === undefined ? 'any number of calls at a time' : `${countText(concurrency)} calls at a time`}; may call ${functions.includes('*') ? 'all functions' : functions.join(', ')}</p></div></header>
+<header class="head"><div><h1>${id}</h1><p class="lead">${priority} priority, ${concurrency === undefined ? 'any number of calls at a time' : `${countOf(concurrency, 'call')} at a time`}; may call ${functions.includes('*') ? 'all functions' : functions.join(', ')}</p></div></header>
 <dl class="stats">${figures.map(([title, value]) => html`<div><dt>${title}</dt><dd>${value}</dd></div>`)}</dl>
 <section aria-labelledby="limits-title"><h2 id="limits-title">Limits</h2>
 ${limits.length === 0 ? html`<p class="empty">Nothing limits this consumer.</p>` : html`<div class="limit-list">${limits.map(meter)}</div>`}

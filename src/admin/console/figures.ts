@@ -28,6 +28,7 @@ export function msText(ms: number | undefined): string {
 
 /** A setting, which is written in whole units as a rule: `90 s`, `5 min`, `1 h`, `2 d`. */
 export function durationText(ms: number): string {
+  if (ms === 0) return `0${gap}s`;
   const units: readonly (readonly [name: string, ms: number])[] = [
     ['d', 86_400_000],
     ['h', 3_600_000],
@@ -50,6 +51,11 @@ export function untilText(ms: number): string {
   return two(Math.floor(hours / 24), 'd', hours % 24, 'h');
 }
 
+/** `1 call`, `1,000 calls`. */
+export function countOf(count: number, thing: string): string {
+  return `${countText(count)} ${thing}${count === 1 ? '' : 's'}`;
+}
+
 export function countText(count: number): string {
   return count.toLocaleString('en');
 }
@@ -60,10 +66,11 @@ export function amountText(amount: number): string {
   return amount.toLocaleString('en', amount < 100 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 0 });
 }
 
-/** `currency` is one of ISO 4217. */
-export function moneyText(amount: number, currency: string): string {
-  if (amount > 0 && amount < 0.0001) return `<${moneyText(0.0001, currency)}`;
-  const digits = amount > 0 && amount < 0.01 ? { minimumFractionDigits: 4, maximumFractionDigits: 4 } : {};
+/** `currency` is one of ISO 4217; `decimals` are shown of what is less than a hundredth, and what is too little for them is shown as less. */
+export function moneyText(amount: number, currency: string, decimals = 4): string {
+  const least = Number(`1e-${decimals}`);
+  if (amount > 0 && amount < least) return `<${moneyText(least, currency, decimals)}`;
+  const digits = amount > 0 && amount < 0.01 ? { minimumFractionDigits: 4, maximumFractionDigits: decimals } : {};
   return amount.toLocaleString('en', { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...digits });
 }
 

@@ -24,10 +24,15 @@ export function meter({ limit, currency }: LimitRow): Html {
 <span class="limit-left">${left}</span><span class="limit-reset">${resetMs > 0 ? `resets in ${untilText(resetMs)}` : `per ${windowText(limit)}`}</span></div>`;
 }
 
-function quantity(value: number, { unit }: LimitStanding, currency: string | undefined): string {
+function quantity(value: number, { unit, amount }: LimitStanding, currency: string | undefined): string {
   if (unit === 'requests') return countText(Math.floor(value));
-  if (unit === 'cost') return currency === undefined ? amountText(value) : moneyText(value, currency);
+  // Of a limit that is little itself, what is left is told to a thousandth of it.
+  if (unit === 'cost') return currency === undefined ? amountText(value) : moneyText(value, currency, decimalsFor(amount));
   return `${amountText(value)} GB-s`;
+}
+
+function decimalsFor(amount: number): number {
+  return Math.min(12, Math.max(4, 3 + Math.ceil(-Math.log10(amount))));
 }
 
 function windowText({ windowSeconds }: LimitStanding): string {

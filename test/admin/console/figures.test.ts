@@ -46,8 +46,8 @@ test('times come in the unit that one would say', () => {
 });
 
 test('settings come as they were written', () => {
-  const written = [50, 500, 1_000, 90_000, 300_000, 3_600_000, 86_400_000, 1_500];
-  expect(plain(written.map(durationText))).toEqual(['50 ms', '500 ms', '1 s', '90 s', '5 min', '1 h', '1 d', '1.5 s']);
+  const written = [0, 50, 500, 1_000, 90_000, 300_000, 3_600_000, 86_400_000, 1_500];
+  expect(plain(written.map(durationText))).toEqual(['0 s', '50 ms', '500 ms', '1 s', '90 s', '5 min', '1 h', '1 d', '1.5 s']);
 });
 
 test('what is left of a window has two units at most', () => {
@@ -62,6 +62,13 @@ test('money, amounts and sizes are none of them zero when they are not', () => {
     '$0.0042',
     '$0.15',
     '$1,234.50',
+  ]);
+  expect([0, 0.00001, 0.00005, 0.0000001, 0.15].map((amount) => moneyText(amount, 'USD', 6))).toEqual([
+    '$0.00',
+    '$0.00001',
+    '$0.00005',
+    '<$0.000001',
+    '$0.15',
   ]);
   expect([0, 0.0001, 0.1234, 49.87, 1_234.5].map(amountText)).toEqual(['0', '<0.001', '0.123', '49.9', '1,235']);
   expect(plain([38, 2_048, 67_108_864].map(bytesText))).toEqual(['38 bytes', '2 KB', '64 MB']);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { meter } from '../../../src/admin/console/limit-rows.ts';
 import { settingsOf } from '../../../src/admin/console/settings.ts';
 import { Secret } from '../../../src/config/secret.ts';
 import { cachePolicyOf, targetOf } from '../../support/calls.ts';
@@ -69,6 +70,32 @@ describe('what is hostile', () => {
     const data = JSON.parse(/^data: ([^\n]*)$/m.exec(text)![1]!);
     expect(data.rows[0].name).toBe(`evil${hostile}`);
   });
+});
+
+test.each([
+  [1, '1 call at a time'],
+  [1_000, '1,000 calls at a time'],
+])('a consumer of %i at a time is told so as one would say it', async (concurrency, said) => {
+  await using console = await startConsole({ consumers: () => [consumerOf({ concurrency })] });
+  expect(await (await console.get('/console/consumers/anonymous')).text()).toContain(said);
+});
+
+test.each([
+  [0.0001, 0.00005, '$0.00005 of $0.0001 left'],
+  [0.0001, 0.00009876, '$0.0000988 of $0.0001 left'],
+  [25, 0.00005, '&lt;$0.0001 of $25.00 left'],
+])('of a limit of %d money with %d left both are told apart', async (amount, remaining, said) => {
+  const limit = {
+    name: 'spend',
+    unit: 'cost',
+    amount,
+    mode: 'enforce',
+    used: amount - remaining,
+    remaining,
+    resetMs: 1,
+    windowSeconds: 1,
+  } as const;
+  expect(String(await meter({ limit, currency: 'USD' }))).toContain(said);
 });
 
 describe('ten thousand functions and consumers', () => {
