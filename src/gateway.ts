@@ -10,6 +10,7 @@ import type { Consumer } from './consumer.ts';
 import type { Credentials, Identify, Identity } from './consumers/identify.ts';
 import { notPermitted, type Permissions } from './consumers/permissions.ts';
 import type { Once } from './idempotency/once.ts';
+import { unknownName } from './name.ts';
 import { internalError } from './problem.ts';
 import type { LimitState } from './quota/state.ts';
 import { replayOf, settlementOf } from './replay.ts';
@@ -205,7 +206,7 @@ export function openGateway(parts: GatewayParts): OpenGateway {
     async run(arrival, signal) {
       const acceptedAtMs = clock.nowMs();
       const identity = await identify(credentialsOf(arrival));
-      if (identity.kind === 'refused') return refuseEarly(arrival, acceptedAtMs, unknownConsumer, identity.problem);
+      if (identity.kind === 'refused') return refuseEarly(arrival, acceptedAtMs, unknownName, identity.problem);
       const { consumer } = identity;
       const shed = shedding.overloaded(consumer.priority);
       if (shed) {
@@ -231,9 +232,6 @@ export function openGateway(parts: GatewayParts): OpenGateway {
 }
 
 type Admitted = Extract<Admission, { kind: 'admitted' }>;
-
-/** Whoever calls without being let in: all such share one series. */
-const unknownConsumer = '_unknown';
 
 function credentialsOf({ header }: Arrival): Credentials {
   return { authorization: header('authorization'), apiKey: header('x-api-key') };

@@ -1,4 +1,5 @@
 import { type Call, type Clock, costOf, mbMsPerGbSecond, ownMsOf, type Pricing, type Target, type TraceContext } from '../call.ts';
+import { unknownName } from '../name.ts';
 import { type Reply, statusOf } from '../reply.ts';
 import { AtMostPerSecond } from './at-most-per-second.ts';
 import type { Log, LogFields } from './log.ts';
@@ -90,7 +91,7 @@ export function callFields(
   return {
     requestId,
     traceId: trace.traceparent.slice(3, 35),
-    function: target?.name ?? '_unknown',
+    function: target?.name ?? unknownName,
     ...(target && { version: target.version }),
     consumer,
     outcome: reply.label,

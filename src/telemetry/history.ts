@@ -1,5 +1,6 @@
 import type { Clock } from '../call.ts';
-import { type FunctionNumbers, unknownName } from './numbers.ts';
+import { unknownName } from '../name.ts';
+import type { FunctionNumbers } from './numbers.ts';
 import { type PointName, pointNames, Track, type TrackSize } from './track.ts';
 import { type Bounds, risingNames, rowLength, type Window } from './window.ts';
 

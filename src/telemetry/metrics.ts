@@ -1,5 +1,6 @@
 import { type Call, type Clock, mbMsOf, type Outcome, type Pricing, summaryOf, type Target, type TraceContext } from '../call.ts';
 import { anonymousId, type Consumer } from '../consumer.ts';
+import { unknownName } from '../name.ts';
 import type { Label } from './count.ts';
 import { exposition } from './exposition.ts';
 import type { Family } from './family.ts';
@@ -32,8 +33,6 @@ interface Known {
   readonly upstreams: readonly { readonly id: string }[];
 }
 
-/** A name that was asked for and is not in the file: all such share one series. */
-const unknown = '_unknown';
 /** Of the room for series, for those that nothing was counted in yet. */
 const foreseenShare = 0.1;
 
@@ -69,7 +68,7 @@ export class Metrics {
     overheadMs: number | undefined,
     trace?: TraceContext,
   ): void {
-    const tally = this.#tally(target?.name ?? unknown);
+    const tally = this.#tally(target?.name ?? unknownName);
     tally.requests.at(consumer).at(status).at(outcome).value += 1;
     const traceId = trace && sampledTraceId(trace);
     if (traceId === undefined) tally.requestSeconds(outcome).observe(durationMs / 1000);
@@ -191,8 +190,8 @@ export class Metrics {
 
   /** Takes away the series of functions, consumers, limits and upstreams that are not in the configuration. */
   forget({ targets, consumers, upstreams }: Known): void {
-    const functions = new Set([...targets.map(({ name }) => name), unknown, overflow]);
-    const known = new Set([...consumers.map(({ id }) => id), anonymousId, unknown]);
+    const functions = new Set([...targets.map(({ name }) => name), unknownName, overflow]);
+    const known = new Set([...consumers.map(({ id }) => id), anonymousId, unknownName]);
     const isKnown = (consumer: Label) => known.has(String(consumer));
     for (const [name, tally] of this.#gateway.functions) {
       if (functions.has(name)) {
@@ -262,7 +261,7 @@ export class Metrics {
 
   #add(name: string): FunctionTally {
     const { functions } = this.#gateway;
-    if (name !== unknown && !this.#series.take(FunctionTally.fixedSeries)) return this.#shared();
+    if (name !== unknownName && !this.#series.take(FunctionTally.fixedSeries)) return this.#shared();
     const tally = new FunctionTally(this.#series);
     functions.set(name, tally);
     return tally;

@@ -1,12 +1,9 @@
 import { Distribution } from './distribution.ts';
 import { type BreakerState, callSeconds, type FunctionTally } from './function-tally.ts';
 
-/** In the place of names that are not configured: all such are one. */
-export const unknownName = '_unknown';
-
 /** What one function has come to since the process began, as far as this gateway knows. Counts only rise. */
 export interface FunctionNumbers {
-  /** A configured name, or {@link unknownName}. */
+  /** A configured name, or `_unknown`. */
   readonly function: string;
   /** All that were answered. */
   readonly requests: number;
