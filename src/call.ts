@@ -4,6 +4,7 @@
  */
 
 import type { Priority } from './consumer.ts';
+import type { Signal } from './signal.ts';
 import type { Span } from './span.ts';
 
 /** How often a call may be tried. Decided in `resilience/retry.ts`. */
@@ -302,7 +303,7 @@ export interface Problem {
 }
 
 /** One attempt or a whole call: `signal` aborts it, and its reason is an {@link Ending}. Never rejects. */
-export type Invoke = (call: Call, signal: AbortSignal) => Promise<Outcome>;
+export type Invoke = (call: Call, signal: Signal) => Promise<Outcome>;
 
 /** What stands around a call: retry, breaker, deadline. */
 export type Policy = (next: Invoke) => Invoke;
@@ -354,5 +355,5 @@ export interface Clock {
   /** Milliseconds since 1970, for dates others read. */
   epochMs(): number;
   /** Resolves after `ms`, or as soon as `signal` aborts. Never rejects. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  sleep(ms: number, signal: Signal): Promise<void>;
 }

@@ -13,6 +13,6 @@ export const systemClock: Clock = {
         resolve();
       };
       const timer = setTimeout(wake, ms);
-      signal.addEventListener('abort', wake, { once: true });
+      signal.addEventListener('abort', wake);
     }),
 };

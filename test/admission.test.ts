@@ -57,7 +57,7 @@ const timedOut =
   (call, signal) =>
     Promise.race([
       send(call, signal),
-      new Promise<Outcome>((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'timeout', sent: true }), { once: true })),
+      new Promise<Outcome>((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'timeout', sent: true }))),
     ]);
 
 const problemOf = async (answer: Response) => (await answer.json()) as Record<string, unknown>;

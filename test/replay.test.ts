@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Call, Invoke, Outcome } from '../src/call.ts';
+import type { Signal } from '../src/signal.ts';
 import { answerOf, cachePolicyOf, outcomes, targetOf } from './support/calls.ts';
 import { run, startGateway } from './support/gateway.ts';
 
@@ -10,7 +11,7 @@ const kept = targetOf({ name: 'kept', idempotent: true, cache: cachePolicyOf(), 
 const hasty = targetOf({ name: 'hasty', timeoutMs: 50 });
 
 /** A gateway whose function answers each call with its number, or as told. */
-async function serve(outcomeOf?: (count: number, signal: AbortSignal) => Outcome | Promise<Outcome>) {
+async function serve(outcomeOf?: (count: number, signal: Signal) => Outcome | Promise<Outcome>) {
   const calls: Call[] = [];
   const send: Invoke = async (call, signal) => {
     const count = calls.push(call);

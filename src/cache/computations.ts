@@ -1,4 +1,5 @@
 import { type Call, endedBy, type Outcome } from '../call.ts';
+import type { Signal } from '../signal.ts';
 import { type Computation, Computing, type ComputingParts, unkeepablePassMs, type Wanted } from './computing.ts';
 import { Marks } from './marks.ts';
 import { Flights, type Joined, newTally } from './single-flight.ts';
@@ -39,13 +40,13 @@ export class Computations {
   }
 
   /** For the call itself: nobody waits for it, and it waits for nobody. */
-  async alone(call: Call, key: string, signal: AbortSignal): Promise<Computed> {
+  async alone(call: Call, key: string, signal: Signal): Promise<Computed> {
     const { outcome, stored } = await this.#computing.alone(call, key, signal);
     return { outcome, stored, by: 'own' };
   }
 
   /** Identical calls share one computation. Each waits within its own deadline; the work ends when nobody waits any more. */
-  async once(call: Call, key: string, stale: KeptResult | undefined, signal: AbortSignal): Promise<Computed> {
+  async once(call: Call, key: string, stale: KeptResult | undefined, signal: Signal): Promise<Computed> {
     if (this.#computing.isPersonal(key)) return this.alone(call, key, signal);
     const { clock, deadline } = this.#parts;
     const joinedAtMs = clock.nowMs();
@@ -137,7 +138,7 @@ export class Computations {
     return { stale, newerThanMs: Math.max(stale?.storedAtMs ?? 0, oldestMs) };
   }
 
-  #join(call: Call, key: string, wanted: Wanted, signal: AbortSignal): Promise<Joined<Computation>> {
+  #join(call: Call, key: string, wanted: Wanted, signal: Signal): Promise<Joined<Computation>> {
     const flight = flightOf(key, call);
     // Who comes after a purge must not board what began before it.
     const purgedAtMs = this.#parts.results.purgedAtMs(key);

@@ -1,4 +1,5 @@
 import { type Call, type Clock, endedBy, type Invoke, type Outcome, type Policy } from '../call.ts';
+import type { Signal } from '../signal.ts';
 import { keepableOf } from './keepable.ts';
 import type { KeptResults } from './kept-results.ts';
 import { Marks } from './marks.ts';
@@ -55,7 +56,7 @@ export class Computing {
   }
 
   /** For the call itself: nobody waits for it, and it waits for nobody. */
-  async alone(call: Call, key: string, signal: AbortSignal): Promise<Computation> {
+  async alone(call: Call, key: string, signal: Signal): Promise<Computation> {
     let stored = false;
     const outcome = await this.#parts.deadline(async (own, end) => {
       const startedAtMs = this.#parts.clock.nowMs();
@@ -70,7 +71,7 @@ export class Computing {
    * For all who wait. It has the function's whole time from when its first caller came, and no more however many come later: an attempt
    * that is never answered must end for its circuit to hear of it.
    */
-  async shared(call: Call, key: string, wanted: Wanted, signal: AbortSignal): Promise<Computation> {
+  async shared(call: Call, key: string, wanted: Wanted, signal: Signal): Promise<Computation> {
     let computation: Computation | undefined;
     const whole = { ...call, deadlineAtMs: call.acceptedAtMs + call.target.timeoutMs };
     const outcome = await this.#parts.deadline(async (_whole, end) => {
@@ -80,7 +81,7 @@ export class Computing {
     return computation?.outcome === outcome ? computation : { outcome, stored: false, shareable: true, elsewhere: undefined };
   }
 
-  async #inTurn(call: Call, key: string, { stale, newerThanMs }: Wanted, signal: AbortSignal): Promise<Computation> {
+  async #inTurn(call: Call, key: string, { stale, newerThanMs }: Wanted, signal: Signal): Promise<Computation> {
     const { results, attempts, clock } = this.#parts;
     const askedAtMs = clock.nowMs();
     const turn = await results.turn(key, newerThanMs, signal);

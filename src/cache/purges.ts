@@ -1,5 +1,6 @@
 import type { Clock } from '../call.ts';
 import { isFunctionName } from '../name.ts';
+import type { Signal } from '../signal.ts';
 import { type Generations, nameOf } from './generations.ts';
 import { isResultKey } from './key.ts';
 import type { RedisPurges } from './redis-purges.ts';
@@ -69,7 +70,7 @@ export class Purges {
   }
 
   /** Does here what other gateways purged, until `signal` is aborted; after an outage too. */
-  async follow(signal: AbortSignal): Promise<void> {
+  async follow(signal: Signal): Promise<void> {
     if (this.#parts.remote === undefined) return;
     while (!signal.aborted) {
       await this.catchUp();

@@ -1,4 +1,5 @@
 import { type Call, endedBy, type Outcome, type Tally, type TraceContext } from '../call.ts';
+import { CallSignal, type Signal } from '../signal.ts';
 
 /** What a flight comes to. */
 export interface Landed {
@@ -13,7 +14,7 @@ interface Flight<Result extends Landed> {
   /** The function's whole time from when the first caller came. */
   readonly untilMs: number;
   readonly landing: Promise<Result>;
-  readonly abort: AbortController;
+  readonly abort: CallSignal;
   waiting: number;
 }
 
@@ -60,12 +61,7 @@ export class Flights<Result extends Landed> {
    * What `start` does before it returns, keeping the result above all, is done before the flight is over: a caller who comes
    * later finds what was kept.
    */
-  async join(
-    key: string,
-    call: Call,
-    signal: AbortSignal,
-    start: (call: Call, signal: AbortSignal) => Promise<Result>,
-  ): Promise<Joined<Result>> {
+  async join(key: string, call: Call, signal: Signal, start: (call: Call, signal: Signal) => Promise<Result>): Promise<Joined<Result>> {
     if (signal.aborted) return { kind: 'left', outcome: endedBy(signal.reason, false), tally: newTally() };
     const joined = this.#flights.get(key);
     const flight = joined ?? this.#take(key, call, start);
@@ -77,10 +73,10 @@ export class Flights<Result extends Landed> {
     return shared && !result.shareable ? { kind: 'not_shared' } : { kind: 'landed', result, shared, tally, trace };
   }
 
-  #take(key: string, call: Call, start: (call: Call, signal: AbortSignal) => Promise<Result>): Flight<Result> {
-    const abort = new AbortController();
+  #take(key: string, call: Call, start: (call: Call, signal: Signal) => Promise<Result>): Flight<Result> {
+    const abort = new CallSignal();
     const own = { ...call, tally: newTally() };
-    const landing = start(own, abort.signal).finally(() => this.#forget(key, flight));
+    const landing = start(own, abort).finally(() => this.#forget(key, flight));
     const untilMs = call.acceptedAtMs + call.target.timeoutMs;
     const flight: Flight<Result> = { call: own, untilMs, landing, abort, waiting: 0 };
     this.#flights.set(key, flight);
@@ -88,7 +84,7 @@ export class Flights<Result extends Landed> {
   }
 
   /** Undefined: the caller left. */
-  #wait(key: string, flight: Flight<Result>, signal: AbortSignal): Promise<Result | undefined> {
+  #wait(key: string, flight: Flight<Result>, signal: Signal): Promise<Result | undefined> {
     flight.waiting++;
     return new Promise((resolve, reject) => {
       const leave = () => {
@@ -100,7 +96,7 @@ export class Flights<Result extends Landed> {
         }
         resolve(undefined);
       };
-      signal.addEventListener('abort', leave, { once: true });
+      signal.addEventListener('abort', leave);
       flight.landing.finally(() => signal.removeEventListener('abort', leave)).then(resolve, reject);
     });
   }

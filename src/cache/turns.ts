@@ -1,4 +1,5 @@
 import type { Clock } from '../call.ts';
+import type { Signal } from '../signal.ts';
 import { type Leases, leaseMs, type Turn } from './leases.ts';
 
 /** What a gateway that asked and waited ends up with. `ended`: its signal was aborted. */
@@ -37,7 +38,7 @@ export class Turns {
   }
 
   /** Whoever led and died is succeeded when its lease ends. */
-  async await(key: string, newerThanMs: number, signal: AbortSignal): Promise<Settled> {
+  async await(key: string, newerThanMs: number, signal: Signal): Promise<Settled> {
     const { leases, clock, random, newToken } = this.#parts;
     const token = newToken();
     for (let waitMs = firstWaitMs; !signal.aborted; waitMs = Math.min(longestWaitMs, waitMs * 1.5)) {
@@ -64,7 +65,7 @@ export class Turns {
     };
   }
 
-  async #renew(key: string, token: string, done: AbortSignal): Promise<void> {
+  async #renew(key: string, token: string, done: Signal): Promise<void> {
     const { leases, clock } = this.#parts;
     while (!done.aborted) {
       await clock.sleep(renewEveryMs, done);

@@ -1,4 +1,5 @@
 import { type Clock, endedBy, type Outcome } from '../call.ts';
+import type { Signal } from '../signal.ts';
 import type { IamCredentials, Upstream } from '../upstream.ts';
 import { signer } from './aksk.ts';
 import type { HttpRequest } from './exchange.ts';
@@ -8,7 +9,7 @@ import { openTransport } from './transport.ts';
 /** Makes a request one that FunctionGraph lets in: signed, with a token, or as it is. */
 export interface Credentials {
   /** Once for each attempt: a signature lives 15 minutes, a token may have changed. Never rejects. */
-  admit(request: HttpRequest, signal: AbortSignal): Admission | Promise<Admission>;
+  admit(request: HttpRequest, signal: Signal): Admission | Promise<Admission>;
   /** Gives up a request to IAM that is in flight. */
   close(): Promise<void>;
 }
@@ -65,7 +66,7 @@ function withTokens(
 }
 
 /** Without a token nothing was sent: IAM away is the upstream away, IAM's refusal is the gateway's fault. */
-function withoutToken(result: Exclude<TokenResult, { kind: 'token' }>, signal: AbortSignal): Outcome {
+function withoutToken(result: Exclude<TokenResult, { kind: 'token' }>, signal: Signal): Outcome {
   if (result.kind === 'ended') return endedBy(signal.reason, false);
   if (result.kind === 'unavailable') return { kind: 'unreachable', reason: result.reason, sent: false };
   return { kind: 'upstream_error', cause: 'rejected_gateway', status: result.status, message: result.message };

@@ -1,3 +1,5 @@
+import type { Signal } from '../signal.ts';
+
 /**
  * A bounded number of places, first come, first served. undici's own queue has no bound and cannot be left:
  * what was given up there still waits, holds its body, and makes those behind it wait.
@@ -11,7 +13,7 @@ export class Places {
   }
 
   /** True with a place taken, at once where one is free; false when `signal` aborted first. */
-  take(signal: AbortSignal): true | Promise<boolean> {
+  take(signal: Signal): true | Promise<boolean> {
     if (this.#free > 0) {
       this.#free--;
       return true;

@@ -1,4 +1,5 @@
 import type { Clock } from '../call.ts';
+import type { Signal } from '../signal.ts';
 import type { IamCredentials } from '../upstream.ts';
 import { readTokenAnswer, type TokenAnswer, type TokenFailure, tokenRequest } from './iam.ts';
 import type { Transport } from './transport.ts';
@@ -8,7 +9,7 @@ export type TokenResult = { readonly kind: 'token'; readonly token: string } | T
 /** The token of one IAM user and project, kept for as long as it lives. */
 export interface Tokens {
   /** The current token, at once where there is one; else it waits for IAM, no longer than until `signal` aborts. Never rejects. */
-  current(signal: AbortSignal): Promise<TokenResult>;
+  current(signal: Signal): Promise<TokenResult>;
   /**
    * FunctionGraph refused `token` with a 401: a change of password or permissions ends it early. True when a newer one may be had;
    * false when it is itself new, so that the fault is another and each call would fetch one more in vain.
@@ -98,11 +99,11 @@ export function openTokens({ credentials, transport, clock, random, onStatus }: 
 }
 
 /** Leaves `work` to the others who wait for it when `signal` aborts. */
-function untilAborted(work: Promise<TokenResult>, signal: AbortSignal): Promise<TokenResult> {
+function untilAborted(work: Promise<TokenResult>, signal: Signal): Promise<TokenResult> {
   return new Promise((resolve) => {
     const leave = () => resolve({ kind: 'ended' });
     if (signal.aborted) return leave();
-    signal.addEventListener('abort', leave, { once: true });
+    signal.addEventListener('abort', leave);
     void work.then((result) => {
       signal.removeEventListener('abort', leave);
       resolve(result);

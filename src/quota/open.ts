@@ -1,4 +1,5 @@
 import type { OnFault, Scripts } from '../remote.ts';
+import type { Signal } from '../signal.ts';
 import { openMemory } from './ledger.ts';
 import { Quota, type QuotaParts } from './quota.ts';
 import { RedisQuota } from './redis-store.ts';
@@ -13,7 +14,7 @@ export interface QuotaOptions extends Omit<QuotaParts, 'store'> {
 export interface OpenedQuota {
   readonly quota: Quota;
   /** Keeps in touch with the other gateways until `signal` is aborted, and then takes leave of them. */
-  readonly follow: (signal: AbortSignal) => Promise<void>;
+  readonly follow: (signal: Signal) => Promise<void>;
   /** How many gateways share the limits while Redis is away, this one among them. */
   readonly gateways: () => number;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../call.ts';
 import type { OnFault, Script, Scripts } from '../remote.ts';
+import type { Signal } from '../signal.ts';
 import { Gateways } from './gateways.ts';
 import { Ledger } from './ledger.ts';
 import type { Line, Live } from './line.ts';
@@ -147,7 +148,7 @@ export class RedisQuota implements QuotaStore {
   }
 
   /** Keeps in touch with Redis and the other gateways until `signal` is aborted. */
-  async follow(signal: AbortSignal): Promise<void> {
+  async follow(signal: Signal): Promise<void> {
     while (!signal.aborted) {
       await this.catchUp();
       await this.#options.clock.sleep(this.#apart ? hastyBeatEveryMs : beatEveryMs, signal);

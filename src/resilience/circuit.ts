@@ -1,4 +1,5 @@
 import { type Call, type Clock, type Invoke, isImpatient, type Outcome, type Problem, type Target } from '../call.ts';
+import type { Signal } from '../signal.ts';
 import { openTimeMs } from './open-time.ts';
 import { type BreakerState, type Phase, refusalIn } from './phase.ts';
 import { rampMs, shareAfter } from './ramp.ts';
@@ -44,7 +45,7 @@ export type Outlook =
 export interface Gate {
   /** Half-open, and the one place is free. */
   readonly pendingClose: boolean;
-  fire(next: Invoke, call: Call, signal: AbortSignal): Promise<Outcome>;
+  fire(next: Invoke, call: Call, signal: Signal): Promise<Outcome>;
   open(): void;
   close(): void;
 }
@@ -77,7 +78,7 @@ export class Circuit {
     this.#gate = parts.newGate('closed');
   }
 
-  run(next: Invoke, call: Call, signal: AbortSignal): Promise<Outcome> {
+  run(next: Invoke, call: Call, signal: Signal): Promise<Outcome> {
     const startedAtMs = this.#parts.clock.nowMs();
     const phase = this.#phaseAt(startedAtMs);
     if (!this.#admits(phase, startedAtMs)) {

@@ -1,5 +1,6 @@
 import type { Call, Clock, Invoke, Outcome, Policy, Target } from '../call.ts';
 import { endedBy } from '../call.ts';
+import type { Signal } from '../signal.ts';
 import type { Upstream } from '../upstream.ts';
 import { Account } from './account.ts';
 import { AdaptiveLimit } from './adaptive.ts';
@@ -84,7 +85,7 @@ export class Concurrency {
   }
 
   /** With a place, which is given back however the attempt ends. */
-  async #run({ limiter, adaptive }: Gate, next: Invoke, call: Call, signal: AbortSignal): Promise<Outcome> {
+  async #run({ limiter, adaptive }: Gate, next: Invoke, call: Call, signal: Signal): Promise<Outcome> {
     const cutsAtStart = adaptive?.cuts ?? 0;
     const { upstreamMs } = call.tally;
     try {
@@ -99,7 +100,7 @@ export class Concurrency {
     }
   }
 
-  async #wait(gate: Gate, next: Invoke, call: Call, signal: AbortSignal): Promise<Outcome> {
+  async #wait(gate: Gate, next: Invoke, call: Call, signal: Signal): Promise<Outcome> {
     const { limiter } = gate;
     const sinceMs = this.#clock.nowMs();
     const span = call.trace.span?.begin('queue');

@@ -1,5 +1,6 @@
 import type { Clock, Outcome, Policy } from '../call.ts';
 import { endedBy } from '../call.ts';
+import { CallSignal } from '../signal.ts';
 
 /**
  * Ends a call when its time is up or its caller has left, whichever comes first, and settles it even if what is below does not.
@@ -12,15 +13,15 @@ export function withDeadline(clock: Clock): Policy {
     if (leftMs <= 0) return Promise.resolve<Outcome>({ kind: 'timeout', sent: false });
 
     return new Promise((resolve, reject) => {
-      const controller = new AbortController();
+      const own = new CallSignal();
       const end = (reason: unknown) => {
-        controller.abort(reason);
+        own.abort(reason);
         // What is below knows best how far it came; it has this turn of the event loop to say so.
         setImmediate(() => settle(endedBy(reason, true)));
       };
       const leave = () => end(signal.reason);
       const timer = setTimeout(end, leftMs, 'deadline');
-      signal.addEventListener('abort', leave, { once: true });
+      signal.addEventListener('abort', leave);
       const release = () => {
         clearTimeout(timer);
         signal.removeEventListener('abort', leave);
@@ -29,7 +30,7 @@ export function withDeadline(clock: Clock): Policy {
         release();
         resolve(outcome);
       };
-      next(call, controller.signal).then(settle, (fault: unknown) => {
+      next(call, own).then(settle, (fault: unknown) => {
         release();
         reject(fault);
       });

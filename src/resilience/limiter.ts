@@ -1,4 +1,5 @@
 import type { Clock } from '../call.ts';
+import type { Signal } from '../signal.ts';
 import type { Account, Sharer } from './account.ts';
 import { FairQueue } from './fair-queue.ts';
 import { type Caller, displacedBy, Lane, type Turn, type Waiter } from './lane.ts';
@@ -89,7 +90,7 @@ export class Limiter implements Sharer {
   }
 
   /** Waits for a place, when {@link tryTake} found none. Never rejects. */
-  wait(caller: Caller, signal: AbortSignal): Promise<Turn> {
+  wait(caller: Caller, signal: Signal): Promise<Turn> {
     if (signal.aborted) return Promise.resolve('left');
     const full = this.#waiting.length >= this.queue;
     const displaced = full ? displacedBy(caller, this.#lanes.values()) : undefined;

@@ -6,7 +6,7 @@ export const settling: Policy = (next) => (call, signal) => {
   return new Promise((resolve, reject) => {
     // What is below knows best how far it came; it has this turn of the event loop to say so.
     const end = () => void setImmediate(() => resolve(endedBy(signal.reason, true)));
-    signal.addEventListener('abort', end, { once: true });
+    signal.addEventListener('abort', end);
     next(call, signal)
       .finally(() => signal.removeEventListener('abort', end))
       .then(resolve, reject);

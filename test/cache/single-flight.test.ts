@@ -2,25 +2,26 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { Flights, type Landed } from '../../src/cache/single-flight.ts';
 import type { Call, Ending, Outcome } from '../../src/call.ts';
+import type { Signal } from '../../src/signal.ts';
 import { callOf } from './call.ts';
 
 const ok: Outcome = { kind: 'ok', answer: { status: 200, headers: {}, body: Buffer.from('1'), summary: undefined } };
 const failed: Outcome = { kind: 'unreachable', reason: 'reset', sent: true };
 const shareable = (outcome: Outcome): Landed => ({ outcome, shareable: true });
 const landedWith = (outcome: Outcome, shared: boolean) => ({ kind: 'landed', result: { outcome }, shared });
-type Start = (call: Call, signal: AbortSignal) => Promise<Landed>;
+type Start = (call: Call, signal: Signal) => Promise<Landed>;
 const call = callOf('{}');
 const never = () => new AbortController().signal;
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** An upstream that answers when told to; an aborted call of it ends at once, as the policies' do. */
 function upstream() {
-  const calls: { call: Call; signal: AbortSignal; answer: (outcome: Outcome) => void; answerAlone: () => void }[] = [];
+  const calls: { call: Call; signal: Signal; answer: (outcome: Outcome) => void; answerAlone: () => void }[] = [];
   const start: Start = (flying, signal) =>
     new Promise((resolve) => {
       const answer = (outcome: Outcome) => resolve(shareable(outcome));
       calls.push({ call: flying, signal, answer, answerAlone: () => resolve({ outcome: ok, shareable: false }) });
-      signal.addEventListener('abort', () => answer({ kind: 'abandoned' }), { once: true });
+      signal.addEventListener('abort', () => answer({ kind: 'abandoned' }));
     });
   return { calls, start };
 }

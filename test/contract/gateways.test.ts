@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { leaseOf } from '../../src/cache/leases.ts';
 import type { Call, Invoke, Outcome, Target } from '../../src/call.ts';
+import type { Signal } from '../../src/signal.ts';
 import { answerOf, cachePolicyOf, outcomes, targetOf } from '../support/calls.ts';
 import { run, startGateway, type TestGateway } from '../support/gateway.ts';
 import { openTestRedis } from '../support/redis-client.ts';
@@ -17,7 +18,7 @@ const numbered = (number: number): Outcome => ({ kind: 'ok', answer: answerOf(20
 const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Several gateways on one Redis, in front of one function. */
-async function gateways(count: number, send: (call: Call, signal: AbortSignal, number: number) => Promise<Outcome>, target: Target = kept) {
+async function gateways(count: number, send: (call: Call, signal: Signal, number: number) => Promise<Outcome>, target: Target = kept) {
   const prefix = `gateways:${randomUUID()}:`;
   const operator = new Redis(inject('redisUrl'), { keyPrefix: prefix });
   closers.push(() => operator.disconnect());
@@ -67,7 +68,7 @@ describe('the gateway that computes', () => {
   test('hands over when its callers leave', async () => {
     const { all, calls } = await gateways(2, async (_call, signal, number) => {
       if (number > 1) return numbered(number);
-      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      await new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
       return { kind: 'abandoned' };
     });
     const leaver = new AbortController();

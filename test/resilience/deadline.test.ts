@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Invoke, Outcome } from '../../src/call.ts';
 import { systemClock } from '../../src/clock.ts';
 import { withDeadline } from '../../src/resilience/deadline.ts';
+import type { Signal } from '../../src/signal.ts';
 import { callOf, outcomes } from '../support/calls.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -9,7 +10,7 @@ afterEach(() => void vi.useRealTimers());
 
 /** Work that settles only when it is told to, or as it is aborted. */
 function held() {
-  const seen: { signal?: AbortSignal; settle?: (outcome: Outcome) => void } = {};
+  const seen: { signal?: Signal; settle?: (outcome: Outcome) => void } = {};
   const invoke: Invoke = (_call, signal) =>
     new Promise((resolve) => {
       seen.signal = signal;
