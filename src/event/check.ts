@@ -21,9 +21,14 @@ export interface EventFlaw {
  */
 export function flawOfEvent(event: Buffer, levelsAround = 0): EventFlaw | undefined | Promise<EventFlaw | undefined> {
   if (!isUtf8(event)) return { kind: 'not_json', detail: 'the event is not valid UTF-8' };
-  const scanner = new JsonScanner(event, maxEventDepth + levelsAround);
-  return event.length <= sliceBytes ? describe(scanner.read(sliceBytes) ?? scanner.finish()) : inSlices(scanner);
+  const levels = maxEventDepth + levelsAround;
+  if (event.length > sliceBytes) return inSlices(new JsonScanner(event, new Uint8Array(levels)));
+  const scanner = new JsonScanner(event, levelsAround === 0 ? brackets : new Uint8Array(levels));
+  return describe(scanner.read(sliceBytes) ?? scanner.finish());
 }
+
+/** Of the events that are scanned in one go, one after the other: to make room for each costs more than to scan a small one. */
+const brackets = new Uint8Array(maxEventDepth);
 
 async function inSlices(scanner: JsonScanner): Promise<EventFlaw | undefined> {
   while (!scanner.done) {

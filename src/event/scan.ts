@@ -65,9 +65,10 @@ export class JsonScanner {
   #stringIsKey = false;
   #literalRest = '';
 
-  constructor(bytes: Uint8Array, maxDepth: number) {
+  /** `open`: room for a bracket a level; whatever is in it does not matter, and it is not to be shared with a scan that goes on. */
+  constructor(bytes: Uint8Array, open: Uint8Array) {
     this.#bytes = bytes;
-    this.#open = new Uint8Array(maxDepth);
+    this.#open = open;
   }
 
   get done(): boolean {

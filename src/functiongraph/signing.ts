@@ -3,7 +3,7 @@
  * Source: "AK/SK Signing and Authentication Algorithm" of the API signing guide; equal to `AKSKSigner` of the official Node.js SDK.
  */
 
-import { createHmac, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const algorithm = 'SDK-HMAC-SHA256';
 
@@ -47,8 +47,12 @@ export function signedHeaders(headers: Readonly<Record<string, string>>): string
 
 /** The text whose hash is signed. */
 export function canonicalRequest({ method, path, query, headers, payloadHash }: SignableRequest): string {
-  const sorted = sortedByName(headers);
-  return `${method}\n${canonicalUri(path)}\n${canonicalQuery(query)}\n${linesOf(sorted)}\n${namesOf(sorted)}\n${payloadHash}`;
+  return canonicalText(method, canonicalUri(path), canonicalQuery(query), canonicalHeaders(headers), signedHeaders(headers), payloadHash);
+}
+
+/** The same of its parts, each in its canonical form. */
+export function canonicalText(method: string, uri: string, query: string, headers: string, signed: string, payloadHash: string): string {
+  return `${method}\n${uri}\n${query}\n${headers}\n${signed}\n${payloadHash}`;
 }
 
 /** @param sdkDate the value of `X-Sdk-Date`, see {@link sdkDate} */
@@ -58,7 +62,32 @@ export function stringToSign(canonicalRequest: string, sdkDate: string): string 
 
 /** Lower-case hex. The secret key is the HMAC key as it is: unlike AWS, no key is derived. */
 export function signature(secretKey: string, stringToSign: string): string {
-  return createHmac('sha256', secretKey).update(stringToSign).digest('hex');
+  return hmacWith(secretKey)(stringToSign);
+}
+
+const blockBytes = 64;
+const digestBytes = 32;
+
+/**
+ * HMAC-SHA-256 in lower-case hex with one key, as RFC 2104 spells it out: H(K ⊕ opad, H(K ⊕ ipad, text)). Two hashes in one shot each cost
+ * a third of a `createHmac`, which makes an object of OpenSSL for every call.
+ */
+export function hmacWith(secretKey: string): (text: string) => string {
+  const secret = Buffer.from(secretKey);
+  const key = secret.length > blockBytes ? hash('sha256', secret, 'buffer') : secret;
+  const outer = Buffer.alloc(blockBytes + digestBytes, 0x5c);
+  let inner = Buffer.alloc(blockBytes, 0x36);
+  for (const [at, byte] of key.entries()) {
+    inner[at]! ^= byte;
+    outer[at]! ^= byte;
+  }
+  return (text) => {
+    const bytes = blockBytes + Buffer.byteLength(text);
+    if (inner.length !== bytes) inner = Buffer.concat([inner.subarray(0, blockBytes)], bytes);
+    inner.write(text, blockBytes);
+    outer.write(hash('sha256', inner), blockBytes, 'hex');
+    return hash('sha256', outer);
+  };
 }
 
 /** The value of the `Authorization` header. No comma stands after the algorithm. */

@@ -94,6 +94,6 @@ function shown(bytes: Buffer): string {
 }
 
 function isFlatJson(bytes: Buffer): boolean {
-  const scanner = new JsonScanner(bytes, laidOutDepth);
+  const scanner = new JsonScanner(bytes, new Uint8Array(laidOutDepth));
   return (scanner.read(bytes.length) ?? scanner.finish()) === undefined;
 }
