@@ -2,6 +2,7 @@ import type { Call, Clock, Problem, Target, TraceContext } from './call.ts';
 import type { Consumer } from './consumer.ts';
 import { flawOfEvent } from './event/check.ts';
 import { cacheDirectivesOf, cameThroughRunway, idempotencyKeyOf, waitOf } from './request-fields.ts';
+import type { Signal } from './signal.ts';
 
 /** FunctionGraph takes 6 MB for a synchronous call ("Notes and Constraints"); MB is 2^20 bytes here. */
 export const maxEventBytes = 6 * 1024 * 1024;
@@ -32,7 +33,7 @@ export interface Arrival {
   /** The value of a header by its lower-case name. */
   header(name: string): string | undefined;
   /** Aborted when the gateway can wait no longer, whether the caller is still there or not. */
-  readonly ending: AbortSignal;
+  readonly ending: Signal;
   readEvent(limitBytes: number, timeoutMs: number): Promise<BodyRead>;
 }
 

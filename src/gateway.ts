@@ -24,6 +24,7 @@ import { standIn } from './resilience/fallback.ts';
 import { outlasting } from './resilience/outlasting.ts';
 import { withRetry } from './resilience/retry.ts';
 import type { Shedding } from './resilience/shedding.ts';
+import type { Signal } from './signal.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
 export interface GatewayParts {
@@ -83,7 +84,7 @@ export interface Measured extends Served {
 
 export interface Gateway {
   /** Serves one request; `signal` aborts it, its reason is an `Ending`. Never rejects. */
-  run(arrival: Arrival, signal: AbortSignal): Promise<Measured>;
+  run(arrival: Arrival, signal: Signal): Promise<Measured>;
   functions(): readonly Target[];
   /** Those that whoever has these credentials may call. */
   functionsFor(credentials: Credentials): Promise<Exclude<Identity, { kind: 'known' }> | { kind: 'known'; functions: readonly Target[] }>;
@@ -135,25 +136,24 @@ export function openGateway(parts: GatewayParts): OpenGateway {
     onFault,
   });
 
-  async function serve(arrival: Arrival, consumer: Consumer, signal: AbortSignal, acceptedAtMs: number, target: Target): Promise<Served> {
+  async function serve(arrival: Arrival, consumer: Consumer, signal: Signal, acceptedAtMs: number, target: Target): Promise<Served> {
     if (!permissions.mayCall(consumer, target.name)) return { reply: refusal(notPermitted) };
     const acceptance = await accept(arrival, consumer, target, acceptedAtMs, clock);
     if (acceptance.kind !== 'accepted') return { reply: notAccepted(acceptance) };
     const { call } = acceptance;
-    const admission = await admit(consumer, call);
+    const admitting = admit(consumer, call);
+    const admission = admitting instanceof Promise ? await admitting : admitting;
     const { limits } = admission;
     if (admission.kind === 'refused') return { call, limits, reply: refusal(admission.problem) };
     const { idempotencyKey: key } = call;
     const work = key === undefined ? answer(call, admission, signal) : answerOnce(call, key, admission, signal, arrival.ending);
-    // What is computed in the background because of it goes on holding what it held.
-    void work.then(({ refresh }) => refresh).then(admission.release, admission.release);
-    const served = await work;
+    const served = await (admission.release ? releasing(work, admission.release) : work);
     onServed(call, served.ageMs !== undefined);
     const fresh = arrival.method === 'QUERY' ? conditional(served.reply, arrival.header('if-none-match')) : {};
     return { ...served, limits, ...fresh };
   }
 
-  async function answer(call: Call, { broke }: Admitted, signal: AbortSignal): Promise<Served> {
+  async function answer(call: Call, { broke }: Admitted, signal: Signal): Promise<Served> {
     const { target, caching } = call;
     if (target.cache === undefined) {
       if (caching.onlyIfCached) return { call, reply: replyFor(call, notCached) };
@@ -165,7 +165,7 @@ export function openGateway(parts: GatewayParts): OpenGateway {
   }
 
   /** Of the calls with one `Idempotency-Key` the first runs, whether its caller stays or not, and the others get its answer. */
-  async function answerOnce(call: Call, key: string, admitted: Admitted, signal: AbortSignal, ending: AbortSignal): Promise<Served> {
+  async function answerOnce(call: Call, key: string, admitted: Admitted, signal: Signal, ending: Signal): Promise<Served> {
     const entry = await once.enter(call, key);
     metrics.keyed(call.target, entry.kind === 'refused' ? entry.problem.code : entry.kind);
     if (entry.kind === 'refused') return { call, reply: refusal(entry.problem) };
@@ -205,7 +205,8 @@ export function openGateway(parts: GatewayParts): OpenGateway {
   return {
     async run(arrival, signal) {
       const acceptedAtMs = clock.nowMs();
-      const identity = await identify(credentialsOf(arrival));
+      const identifying = identify(credentialsOf(arrival));
+      const identity = identifying instanceof Promise ? await identifying : identifying;
       if (identity.kind === 'refused') return refuseEarly(arrival, acceptedAtMs, unknownName, identity.problem);
       const { consumer } = identity;
       const shed = shedding.overloaded(consumer.priority);
@@ -214,9 +215,12 @@ export function openGateway(parts: GatewayParts): OpenGateway {
         return refuseEarly(arrival, acceptedAtMs, consumer.id, shed);
       }
       const target = catalog.resolve(arrival.name);
-      const served = target
-        ? await serve(arrival, consumer, signal, acceptedAtMs, target).catch(faulty(arrival.requestId))
-        : { reply: unknownFunction };
+      let served: Served = { reply: unknownFunction };
+      try {
+        if (target) served = await serve(arrival, consumer, signal, acceptedAtMs, target);
+      } catch (fault) {
+        served = faulty(arrival.requestId)(fault);
+      }
       return ended(arrival, acceptedAtMs, consumer.id, target, served);
     },
     functions: () => catalog.list(),
@@ -233,8 +237,21 @@ export function openGateway(parts: GatewayParts): OpenGateway {
 
 type Admitted = Extract<Admission, { kind: 'admitted' }>;
 
-function credentialsOf({ header }: Arrival): Credentials {
-  return { authorization: header('authorization'), apiKey: header('x-api-key') };
+function credentialsOf(arrival: Arrival): Credentials {
+  return { authorization: arrival.header('authorization'), apiKey: arrival.header('x-api-key') };
+}
+
+/** Gives back what a call holds when it is over; what is computed in the background because of it goes on holding it. */
+async function releasing(work: Promise<Served>, release: () => void): Promise<Served> {
+  try {
+    const served = await work;
+    if (served.refresh) void served.refresh.then(release, release);
+    else release();
+    return served;
+  } catch (fault) {
+    release();
+    throw fault;
+  }
 }
 
 const unknownFunction = refusal({

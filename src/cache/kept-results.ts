@@ -1,5 +1,6 @@
 import type { BoundedMap } from '../bounded-map.ts';
 import { type Answer, type CachePolicy, type Call, type Clock, mbMsOf } from '../call.ts';
+import type { Signal } from '../signal.ts';
 import { type Freshness, freshnessOf, usefulMs } from './freshness.ts';
 import { type Generations, scopesOf } from './generations.ts';
 import { allowsStale } from './keepable.ts';
@@ -34,7 +35,7 @@ export interface KeptResultsParts {
   readonly purges: {
     purge(what: Purge): Promise<Purged>;
     counted(scopes: readonly string[]): void;
-    follow(signal: AbortSignal): Promise<void>;
+    follow(signal: Signal): Promise<void>;
   };
   /** Single results that were purged → when, in monotonic milliseconds. */
   readonly purgedAtMs: BoundedMap<number>;
@@ -68,14 +69,16 @@ export class KeptResults {
     return resultKey(call, this.#parts.generations.stampOf(call.target.name, ownerOf(call)));
   }
 
-  /** Whatever is kept, of any age. */
-  async recall(key: string, policy: CachePolicy): Promise<Found | undefined> {
-    const found = await this.#parts.tiers.find(key);
-    if (found === undefined) return undefined;
-    const rated = this.#rated(found, policy);
-    if (rated.tier !== 'memory' || rated.freshness.state === 'fresh') return rated;
-    const newer = await this.#parts.tiers.findNewer(key, found.result);
-    return newer ? this.#rated(newer, policy) : rated;
+  /** Whatever is kept, of any age. At once where it is fresh in memory. */
+  recall(key: string, policy: CachePolicy): Found | undefined | Promise<Found | undefined> {
+    const finding = this.#parts.tiers.find(key);
+    if (finding instanceof Promise) return finding.then((found) => found && this.#newest(key, this.#rated(found, policy), policy));
+    return finding && this.#newest(key, this.#rated(finding, policy), policy);
+  }
+
+  #newest(key: string, found: Found, policy: CachePolicy): Found | Promise<Found> {
+    if (found.tier !== 'memory' || found.freshness.state === 'fresh') return found;
+    return this.#parts.tiers.findNewer(key, found.result).then((newer) => (newer ? this.#rated(newer, policy) : found));
   }
 
   /** What {@link recall} would find, for who only looks: nothing is brought nearer, and nothing is kept longer for it. */
@@ -90,7 +93,7 @@ export class KeptResults {
   }
 
   /** Whose turn it is to compute a result newer than the one stored at `newerThanMs`; waits while it is another gateway's. */
-  async turn(key: string, newerThanMs: number, signal: AbortSignal): Promise<TurnTaken> {
+  async turn(key: string, newerThanMs: number, signal: Signal): Promise<TurnTaken> {
     const turn = this.#parts.turns ? await this.#parts.turns.await(key, newerThanMs, signal) : free;
     if (turn.kind !== 'kept') return turn;
     const result = await this.#parts.read(key, turn.value);
@@ -128,7 +131,7 @@ export class KeptResults {
   }
 
   /** Does here what other gateways purged, until `signal` is aborted. */
-  follow(signal: AbortSignal): Promise<void> {
+  follow(signal: Signal): Promise<void> {
     return this.#parts.purges.follow(signal);
   }
 

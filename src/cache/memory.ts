@@ -15,7 +15,7 @@ export class MemoryStore implements ResultStore {
     this.#clock = options.clock;
   }
 
-  async get(key: string): Promise<KeptResult | undefined> {
+  get(key: string): KeptResult | undefined {
     return this.#results.get(key);
   }
 

@@ -1,4 +1,6 @@
 import type { CachePolicy, Call, Invoke, Outcome, Problem } from '../call.ts';
+import type { Signal } from '../signal.ts';
+import type { Span } from '../span.ts';
 import { cacheStatus, type Forwarded } from './cache-status.ts';
 import { Computations, type ComputationsParts, type Computed } from './computations.ts';
 import { outcomeOf } from './computing.ts';
@@ -50,11 +52,12 @@ export class Recall {
    * `policy` is that of the call's function. With `broke` nothing may be computed for the call: it gives the refusal, and is asked only when
    * nothing that is kept can answer. Rejects only where what is below does.
    */
-  async run(call: Call, policy: CachePolicy, signal: AbortSignal, broke?: () => Problem): Promise<Recalled> {
+  async run(call: Call, policy: CachePolicy, signal: Signal, broke?: () => Problem): Promise<Recalled> {
     const { caching } = call;
     const key = this.#parts.results.keyOf(call);
     const unseen = caching.noCache || caching.noStore;
-    const found = key === undefined || unseen ? undefined : await this.#look(call, key, policy);
+    const looking = key === undefined || unseen ? undefined : this.#look(call, key, policy);
+    const found = looking instanceof Promise ? await looking : looking;
     if (key !== undefined && found && mayAnswer(found.freshness, caching)) return this.#hit(call, key, found, broke !== undefined);
     if (caching.onlyIfCached) return unkept('miss', notCached);
     if (broke) {
@@ -79,14 +82,10 @@ export class Recall {
     return this.#computations.close();
   }
 
-  #look(call: Call, key: string, policy: CachePolicy): Promise<Found | undefined> {
+  #look(call: Call, key: string, policy: CachePolicy): Found | undefined | Promise<Found | undefined> {
     const span = call.trace.span?.begin('recall');
     const looking = this.#parts.results.recall(key, policy);
-    if (span === undefined) return looking;
-    return looking.then((found) => {
-      span.end({ freshness: found?.freshness.state, tier: found?.tier });
-      return found;
-    });
+    return span === undefined ? looking : told(looking, span);
   }
 
   #hit(call: Call, key: string, { result, tier, freshness }: Found, broke: boolean): Recalled {
@@ -103,6 +102,12 @@ export class Recall {
       ...(refresh && { refresh }),
     };
   }
+}
+
+async function told(looking: Found | undefined | Promise<Found | undefined>, span: Span<'recall'>): Promise<Found | undefined> {
+  const found = await looking;
+  span.end({ freshness: found?.freshness.state, tier: found?.tier });
+  return found;
 }
 
 function standIn({ result, tier, freshness }: Found): Recalled {

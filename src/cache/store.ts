@@ -26,8 +26,8 @@ export type KeptHeader = (typeof keptHeaders)[number];
  * What every store promises is in `test/contract/result-store.test.ts`.
  */
 export interface ResultStore {
-  /** A result that is still kept, fresh or stale. */
-  get(key: string): Promise<KeptResult | undefined>;
+  /** A result that is still kept, fresh or stale. At once where nobody has to be asked. */
+  get(key: string): KeptResult | undefined | Promise<KeptResult | undefined>;
   /** Whether it is kept now: not when its time is over or its body is over {@link maxBodyBytes}. */
   set(key: string, result: KeptResult): Promise<boolean>;
   /** Whether there was one. */

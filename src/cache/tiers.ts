@@ -3,11 +3,17 @@ import type { RedisStore } from './redis-store.ts';
 import type { KeptResult, ResultStore } from './store.ts';
 
 /** What is needed of Redis. */
-type FarStore = Pick<RedisStore, 'get' | 'set' | 'delete' | 'purge'>;
+type FarStore = Pick<ResultStore, 'get'> & Pick<RedisStore, 'set' | 'delete' | 'purge'>;
 
-type NearStore = ResultStore & Pick<MemoryStore, 'peek'>;
+type NearStore = Pick<MemoryStore, 'get' | 'peek' | 'set' | 'delete'>;
 
 export type Tier = 'memory' | 'redis';
+
+/** A result, and where it was. */
+interface Located {
+  readonly result: KeptResult;
+  readonly tier: Tier;
+}
 
 /** Memory before Redis. Redis being away, or not configured, leaves memory alone at work. */
 export class Tiers {
@@ -22,22 +28,15 @@ export class Tiers {
     this.#isKnown = isKnown;
   }
 
-  async find(key: string): Promise<{ result: KeptResult; tier: Tier } | undefined> {
-    const near = await this.#memory.get(key);
-    if (near !== undefined) return { result: near, tier: 'memory' };
-    if (this.#redis === undefined || !this.#isKnown()) return undefined;
-    const far = await this.#redis.get(key);
-    if (far === undefined) {
-      // While Redis was asked, a call under way for the same key may have kept its result.
-      const late = await this.#memory.get(key);
-      return late && { result: late, tier: 'memory' };
-    }
-    await this.#memory.set(key, far);
-    return { result: far, tier: 'redis' };
+  /** At once where Redis need not be asked. */
+  find(key: string): Located | undefined | Promise<Located | undefined> {
+    const near = this.#findNear(key);
+    if (near !== undefined || this.#redis === undefined || !this.#isKnown()) return near;
+    return this.#findFar(key, this.#redis);
   }
 
   /** What is in memory may be old while another gateway has kept a newer one. */
-  async findNewer(key: string, { storedAtMs }: KeptResult): Promise<{ result: KeptResult; tier: Tier } | undefined> {
+  async findNewer(key: string, { storedAtMs }: KeptResult): Promise<Located | undefined> {
     const far = this.#isKnown() ? await this.#redis?.get(key) : undefined;
     if (far === undefined || far.storedAtMs <= storedAtMs) return undefined;
     await this.#memory.set(key, far);
@@ -76,5 +75,18 @@ export class Tiers {
     const near = await this.#memory.delete(key);
     const far = (await this.#redis?.purge(key)) ?? false;
     return near || far;
+  }
+
+  #findNear(key: string): Located | undefined {
+    const near = this.#memory.get(key);
+    return near && { result: near, tier: 'memory' };
+  }
+
+  async #findFar(key: string, redis: FarStore): Promise<Located | undefined> {
+    const far = await redis.get(key);
+    // While Redis was asked, a call under way for the same key may have kept its result.
+    if (far === undefined) return this.#findNear(key);
+    await this.#memory.set(key, far);
+    return { result: far, tier: 'redis' };
   }
 }

@@ -1,10 +1,11 @@
 import type { Call, Clock, Invoke, Outcome, UnreachableReason, UpstreamError } from '../call.ts';
 import { mayHaveRun, mbMsOf, summaryOf } from '../call.ts';
+import type { Signal } from '../signal.ts';
 import type { Facts, Span } from '../span.ts';
 import type { Upstream } from '../upstream.ts';
 import { hasUnreadableSummary } from './answer.ts';
 import { classify } from './classify.ts';
-import { type Credentials, openCredentials } from './credentials.ts';
+import { type Admission, type Credentials, openCredentials } from './credentials.ts';
 import type { Exchange, HttpRequest } from './exchange.ts';
 import { requestBuilder } from './request.ts';
 import { openTransport, type Transport } from './transport.ts';
@@ -60,7 +61,7 @@ export function openFunctionGraph({ upstreams, clock, random, ...events }: Funct
     };
   }
 
-  async function attempt(call: Call, route: Route, request: HttpRequest, signal: AbortSignal, fresh?: 'fresh'): Promise<Outcome> {
+  async function attempt(call: Call, route: Route, request: HttpRequest, signal: Signal, fresh?: 'fresh'): Promise<Outcome> {
     const { transport, id } = route;
     const span = call.trace.span?.begin('attempt');
     const startedAtMs = clock.nowMs();
@@ -81,22 +82,26 @@ export function openFunctionGraph({ upstreams, clock, random, ...events }: Funct
   }
 
   /** A 401 may mean that the token has ended early: then once more with a new one. It did not run, so this is no retry of the call. */
-  async function admitAndAttempt(call: Call, route: Route, signal: AbortSignal): Promise<Outcome> {
-    const request = route.build(call);
-    const admission = await route.credentials.admit(request, signal);
-    if (admission.kind === 'not_admitted') return admission.outcome;
+  async function attemptWith(admission: Admission, call: Call, route: Route, request: HttpRequest, signal: Signal): Promise<Outcome> {
+    if (admission.kind === 'not_admitted') return told(route, admission.outcome);
     const outcome = await attempt(call, route, admission.request, signal);
-    if (!isUnauthorized(outcome) || !admission.renew()) return outcome;
+    if (!isUnauthorized(outcome) || !admission.renew()) return told(route, outcome);
     const renewed = await route.credentials.admit(request, signal);
-    return renewed.kind === 'admitted' ? attempt(call, route, renewed.request, signal) : renewed.outcome;
+    return told(route, renewed.kind === 'admitted' ? await attempt(call, route, renewed.request, signal) : renewed.outcome);
+  }
+
+  function told({ id }: Route, outcome: Outcome): Outcome {
+    if (isRejected(outcome)) events.onRejectedGateway(id, outcome.status, outcome.message);
+    return outcome;
   }
 
   return {
-    async send(call, signal) {
+    send(call, signal) {
       const route = routes.get(call.target.upstream)!;
-      const outcome = await admitAndAttempt(call, route, signal);
-      if (isRejected(outcome)) events.onRejectedGateway(route.id, outcome.status, outcome.message);
-      return outcome;
+      const request = route.build(call);
+      const asked = route.credentials.admit(request, signal);
+      if (!(asked instanceof Promise)) return attemptWith(asked, call, route, request, signal);
+      return asked.then((admission) => attemptWith(admission, call, route, request, signal));
     },
     async close() {
       const open = [...routes.values()];

@@ -55,18 +55,15 @@ export class Quota {
     this.#rules = new Rules(parts.pricing);
   }
 
-  /** Asks all limits at once: one round trip, or none where nothing limits the consumer. Whoever is admitted is to be released. */
-  async admit(consumer: Consumer, functionName: string, { token, deadlineAtMs, estimateMbMs }: CallToAdmit): Promise<Admission> {
+  /** Asks all limits at once: one round trip, or none where nothing limits the consumer or no Redis counts. Whoever is admitted is to be released. */
+  admit(consumer: Consumer, functionName: string, { token, deadlineAtMs, estimateMbMs }: CallToAdmit): Admission | Promise<Admission> {
     const account = this.#rules.of(consumer, functionName);
     if (account.rules.length === 0 && !account.holds) return free;
     const { store, clock } = this.#parts;
     const lastsMs = Math.max(0, deadlineAtMs - clock.nowMs()) + graceMs;
     const asked = store.admit(account, { token, estimateMbMs, lastsMs });
-    const { kind, uses } = asked instanceof Promise ? await asked : asked;
-    const states = statesOf(account, uses);
-    if (kind === 'admitted' && account.holds) this.#holding.set(token, account);
-    if (kind === 'admitted' || kind === 'broke') this.#tell(consumer, states, account, uses);
-    return admissionOf(kind, states, account, uses);
+    if (asked instanceof Promise) return asked.then((ruling) => this.#ruled(consumer, account, token, ruling));
+    return this.#ruled(consumer, account, token, asked);
   }
 
   /** What {@link admit} would say now, and how the limits stand. Nothing is counted, and nothing held. */
@@ -109,6 +106,13 @@ export class Quota {
   remaining(consumer: Consumer): LimitState[] {
     const account = this.#rules.all(consumer);
     return statesOf(account, this.#parts.store.peek(account));
+  }
+
+  #ruled(consumer: Consumer, account: Account, token: string, { kind, uses }: Ruling): Admission {
+    const states = statesOf(account, uses);
+    if (kind === 'admitted' && account.holds) this.#holding.set(token, account);
+    if (kind === 'admitted' || kind === 'broke') this.#tell(consumer, states, account, uses);
+    return admissionOf(kind, states, account, uses);
   }
 
   #tell(consumer: Consumer, states: readonly LimitState[], account: Account, uses: readonly Use[]): void {
