@@ -10,6 +10,8 @@ const vocabulary = [
   'name',
   'upstream',
   'span',
+  'signal',
+  'end-of-turn',
   'clock',
   'problem',
   'version',

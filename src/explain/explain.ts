@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { withoutKeys } from '../config/without-keys.ts';
 import type { Consumer } from '../consumer.ts';
 import { eventMedia } from '../event-media.ts';
+import { CallSignal } from '../signal.ts';
 import type { Explanation } from './explanation.ts';
 import { withOrigins } from './origins.ts';
 import { breakerPart } from './parts/breaker.ts';
@@ -114,15 +115,16 @@ function stranger(id: string): Consumer {
 /** The call as if it had come. */
 function arrivalOf({ function: name, body, headers }: CallToExplain): Arrival {
   const header = (headerName: string) => (Object.hasOwn(headers, headerName) ? headers[headerName] : undefined);
+  const method = 'POST';
   return {
-    method: 'POST',
+    method,
     name,
     requestId: 'explain',
     trace: { traceparent: '', tracestate: undefined },
-    media: eventMedia('POST', header),
+    media: eventMedia({ method, header }),
     wantsLog: header('x-cff-log-type') === 'tail',
     header,
-    ending: new AbortController().signal,
+    ending: new CallSignal(),
     readEvent: async (limitBytes) => (body.length > limitBytes ? { kind: 'too_large' } : { kind: 'read', body }),
   };
 }

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { buildConnector, Client, type Dispatcher, errors, Pool } from 'undici';
 import type { UnreachableReason } from '../call.ts';
+import { atEndOfTurn } from '../end-of-turn.ts';
+import type { Signal } from '../signal.ts';
 import type { Exchange, Failed, HttpRequest } from './exchange.ts';
 import { Places } from './places.ts';
 import { summaryHeader } from './summary.ts';
@@ -25,7 +27,7 @@ export interface Transport {
    * Settles when the answer is whole, the attempt has failed, or `signal` aborts: there is no other time limit once connected.
    * `fresh`: on a connection of its own, made for this request and closed after it.
    */
-  exchange(request: HttpRequest, signal: AbortSignal, fresh?: 'fresh'): Promise<Exchange>;
+  exchange(request: HttpRequest, signal: Signal, fresh?: 'fresh'): Promise<Exchange>;
   /** Resolves when what is in flight has ended; what comes later fails unsent. */
   close(): Promise<void>;
   /** Cuts off what is in flight. */
@@ -56,25 +58,31 @@ export function openTransport({
     strictContentLength: true,
   };
   const pool = new Pool(origin, { ...options, connections: maxConnections });
-  return {
-    async exchange(request, signal, fresh) {
-      if (signal.aborted) return { kind: 'ended', reason: signal.reason, sent: false };
-      const place = places.take(signal);
-      const taken = place === true || (await place);
-      // Also when it aborted between its turn and here.
-      if (signal.aborted) {
-        if (taken) places.release();
-        return { kind: 'ended', reason: signal.reason, sent: false };
-      }
-      return new Promise((resolve) => {
-        const { method, path, headers, body } = request;
-        const once = fresh && new Client(origin, options);
-        const handler = new ExchangeHandler(signal, resolve, () => {
-          places.release();
-          void once?.destroy();
-        });
-        (once ?? pool).dispatch({ method, path, headers, body }, handler);
+
+  /** With a place taken. */
+  function send({ method, path, headers, body }: HttpRequest, signal: Signal, fresh: 'fresh' | undefined): Promise<Exchange> {
+    return new Promise((resolve) => {
+      const once = fresh && new Client(origin, options);
+      const handler = new ExchangeHandler(signal, resolve, () => {
+        places.release();
+        void once?.destroy();
       });
+      atEndOfTurn(() => (once ?? pool).dispatch({ method, path, headers, body }, handler));
+    });
+  }
+
+  function sendFromLine(taken: boolean, request: HttpRequest, signal: Signal, fresh: 'fresh' | undefined): Exchange | Promise<Exchange> {
+    // Also when it aborted between its turn and here.
+    if (!signal.aborted) return send(request, signal, fresh);
+    if (taken) places.release();
+    return unsent(signal);
+  }
+
+  return {
+    exchange(request, signal, fresh) {
+      if (signal.aborted) return Promise.resolve(unsent(signal));
+      const place = places.take(signal);
+      return place === true ? send(request, signal, fresh) : place.then((taken) => sendFromLine(taken, request, signal, fresh));
     },
     async close() {
       // undici rejects a second call.
@@ -82,6 +90,10 @@ export function openTransport({
     },
     destroy: () => pool.destroy(),
   };
+}
+
+function unsent({ reason }: Signal): Exchange {
+  return { kind: 'ended', reason, sent: false };
 }
 
 /** undici's own timer runs in steps of half a second, too coarse for a limit of one. */
@@ -103,7 +115,7 @@ function connectWithin(timeoutMs: number): buildConnector.connector {
 
 /** Follows one request through undici, which ends it by exactly one `onResponseEnd` or `onResponseError`. */
 class ExchangeHandler implements Dispatcher.DispatchHandler {
-  readonly #signal: AbortSignal;
+  readonly #signal: Signal;
   readonly #resolve: (exchange: Exchange) => void;
   readonly #release: () => void;
   #controller: Dispatcher.DispatchController | undefined;
@@ -111,7 +123,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #headers: Record<string, string> = {};
   readonly #chunks: Buffer[] = [];
 
-  constructor(signal: AbortSignal, resolve: (exchange: Exchange) => void, release: () => void) {
+  constructor(signal: Signal, resolve: (exchange: Exchange) => void, release: () => void) {
     this.#signal = signal;
     this.#resolve = resolve;
     this.#release = release;

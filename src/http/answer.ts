@@ -1,61 +1,46 @@
+import type { ServerResponse } from 'node:http';
 import type { Arrival } from '../accept.ts';
-import { type CachePolicy, ownMsOf, type Tally } from '../call.ts';
+import type { Problem } from '../call.ts';
 import type { Measured } from '../gateway.ts';
 import { challengeFor } from './challenge.ts';
-import { problemResponse } from './problem-json.ts';
-import { rateLimitFields } from './rate-limit.ts';
-import { gatewayTiming } from './timing.ts';
+import { type Head, ownHead } from './head.ts';
+import { problemDocument } from './problem-json.ts';
 
-/** What `QUERY` takes, as a list of RFC 9651. */
-export const acceptQuery = { 'accept-query': '"application/json"' };
+/** Larger answers go out as bytes, in a write of their own: a string of them costs more than the write. */
+const oneWriteBytes = 16 * 1024;
 
-/**
- * Writes what the gateway served. Headers are one plain object and the body is bytes or a string:
- * the adapter sends such a response in one write, anything else goes through web streams.
- */
-export function answerTo(
-  { reply, cacheStatus, ageMs, etag, replayed, limits, call, durationMs }: Measured,
-  { requestId, method, header }: Arrival,
-): Response {
-  if (reply.kind === 'left') return new Response(null, { status: 499 });
-  const headers: Record<string, string> = {
-    'x-request-id': requestId,
-    'server-timing': call === undefined ? gatewayTiming(durationMs) : serverTiming(durationMs, call.tally),
-  };
-  if (limits !== undefined) Object.assign(headers, rateLimitFields(limits));
-  if (replayed) headers['idempotency-replayed'] = 'true';
-  const refusedMethod = reply.kind === 'problem' && reply.problem.code === 'method_not_allowed';
-  if (method === 'QUERY' && !refusedMethod) Object.assign(headers, acceptQuery);
-  if (call !== undefined) {
-    headers['x-runway-attempts'] = String(call.tally.attempts);
-    const vary = call.target.cache && varyOf(call.target.cache);
-    if (vary) headers.vary = vary;
-  }
-  if (reply.kind === 'problem') {
+/** Writes what the gateway served; nothing that matters, where nobody is left to read it. */
+export function writeAnswer(outgoing: ServerResponse, served: Measured, arrival: Arrival): void {
+  const { reply } = served;
+  const head = ownHead(served, arrival);
+  if (reply.kind === 'left') outgoing.writeHead(499).end();
+  else if (reply.kind === 'answer') {
+    const { status, headers, body } = reply.answer;
+    for (const name in headers) head.push(name, headers[name]!);
+    write(outgoing, status, head, body);
+  } else {
     // The routes themselves refuse every method but these two.
-    if (refusedMethod) headers.allow = 'POST';
-    const credentials = { authorization: header('authorization'), apiKey: header('x-api-key') };
-    Object.assign(headers, challengeFor(reply.problem, credentials));
-    return problemResponse(reply.problem, reply.requestId ?? requestId, headers);
+    if (reply.problem.code === 'method_not_allowed') head.push('allow', 'POST');
+    const credentials = { authorization: arrival.header('authorization'), apiKey: arrival.header('x-api-key') };
+    head.push(...Object.entries(challengeFor(reply.problem, credentials)).flat());
+    writeProblem(outgoing, reply.problem, reply.requestId ?? arrival.requestId, head);
   }
-
-  const { status, headers: passedOn, body } = reply.answer;
-  if (cacheStatus !== undefined) headers['cache-status'] = cacheStatus;
-  if (ageMs !== undefined) headers.age = String(Math.floor(ageMs / 1_000));
-  if (etag !== undefined) headers.etag = etag;
-  return new Response(body.length > 0 ? (body as Uint8Array<ArrayBuffer>) : null, { status, headers: { ...passedOn, ...headers } });
 }
 
-/** What of a request makes another result of it (RFC 9110 section 12.5.5): who calls, unless consumers share them, and what the file names. */
-function varyOf({ scope, vary }: CachePolicy): string {
-  const owner = scope === 'shared' ? [] : ['authorization', 'x-api-key'];
-  return [...owner, ...vary].join(', ');
+/** Writes a problem; `more` are further fields of its head. */
+export function writeProblem(outgoing: ServerResponse, problem: Problem, requestId: string, more: Head = []): void {
+  const { status, headers, body } = problemDocument(problem, requestId);
+  write(outgoing, status, [...Object.entries(headers).flat(), ...more], Buffer.from(body));
 }
 
-/** W3C Server Timing: what the gateway added, what FunctionGraph took, what was waited before repeats, and in how many attempts. */
-function serverTiming(durationMs: number, tally: Tally): string {
-  const { upstreamMs, queuedMs, pausedMs, attempts } = tally;
-  const queued = queuedMs > 0 ? ` queue;dur=${queuedMs.toFixed(2)},` : '';
-  const paused = pausedMs > 0 ? ` backoff;dur=${pausedMs.toFixed(2)},` : '';
-  return `${gatewayTiming(ownMsOf(tally, durationMs))}, upstream;dur=${upstreamMs.toFixed(2)},${queued}${paused} attempts;desc="${attempts}"`;
+/** Latin-1 has a character for each byte, and a head and a body that are both strings are one write. */
+function write(outgoing: ServerResponse, status: number, head: Head, body: Buffer): void {
+  if (status === 204 || status === 304) {
+    outgoing.writeHead(status, head).end();
+    return;
+  }
+  head.push('content-length', String(body.length));
+  outgoing.writeHead(status, head);
+  if (body.length <= oneWriteBytes) outgoing.end(body.toString('latin1'), 'latin1');
+  else outgoing.end(body);
 }

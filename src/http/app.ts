@@ -2,8 +2,9 @@ import type { Target } from '../call.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Health } from '../health.ts';
 import type { BeginTrace } from '../telemetry/trace-context.ts';
-import { acceptQuery } from './answer.ts';
+import { isCallMethod } from './call-route.ts';
 import { challengeFor } from './challenge.ts';
+import { acceptQuery } from './head.ts';
 import type { Plane } from './plane.ts';
 import { newPlane, only, requestIdOf } from './plane.ts';
 import { problemResponse } from './problem-json.ts';
@@ -23,7 +24,10 @@ export interface DataPlaneParts {
 /** The routes of the data plane. */
 export function dataPlane({ gateway, health, ending, beginTrace, onFault }: DataPlaneParts): Plane {
   const app = newPlane(health, onFault);
-  app.on(['POST', 'QUERY'], '/run/:name', runHandler(gateway, ending, beginTrace));
+  const run = runHandler({ gateway, ending, beginTrace, onFault });
+  const refuse = only('POST, QUERY', acceptQuery);
+  // One route for both: of two that match, Hono makes a chain of promises on every request.
+  app.all('/run/:name', (c) => (isCallMethod(c.req.method) ? run(c) : refuse(c)));
   app.get('/run', async (c) => {
     const requestId = requestIdOf(c);
     const credentials = { authorization: c.req.header('authorization'), apiKey: c.req.header('x-api-key') };
@@ -31,7 +35,6 @@ export function dataPlane({ gateway, health, ending, beginTrace, onFault }: Data
     if (listing.kind === 'refused') return problemResponse(listing.problem, requestId, challengeFor(listing.problem, credentials));
     return c.json({ functions: listing.functions.map(listed) }, 200, { 'x-request-id': requestId, 'cache-control': 'no-store' });
   });
-  app.all('/run/:name', only('POST, QUERY', acceptQuery));
   app.all('/run', only('GET, HEAD'));
   return app;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
-import type { Context, Handler } from 'hono';
+import type { Context } from 'hono';
 import { Hono } from 'hono';
 import type { Health, HealthAnswer } from '../health.ts';
 import { internalError } from '../problem.ts';
@@ -39,7 +39,7 @@ export function newPlane(health: Health, onFault: (fault: unknown, requestId: st
 }
 
 /** Answers every method that the routes before it did not take. `more`: further headers of that answer. */
-export function only(allow: string, more: Readonly<Record<string, string>> = {}): Handler {
+export function only(allow: string, more: Readonly<Record<string, string>> = {}): (c: Context) => Response {
   const detail = `the method is not allowed here, allowed is: ${allow}`;
   return (c) => problemResponse({ code: 'method_not_allowed', detail }, requestIdOf(c), { allow, ...more });
 }

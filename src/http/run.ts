@@ -1,65 +1,66 @@
 import type { HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
-import type { Arrival, Method } from '../accept.ts';
-import { eventMedia } from '../event-media.ts';
-import type { Gateway } from '../gateway.ts';
+import { atEndOfTurn } from '../end-of-turn.ts';
+import type { Gateway, Measured } from '../gateway.ts';
+import { internalError } from '../problem.ts';
+import { CallSignal, type Signal } from '../signal.ts';
 import { pooledRandomBytes } from '../telemetry/random-bytes.ts';
 import { type BeginTrace, continueTrace } from '../telemetry/trace-context.ts';
-import { answerTo } from './answer.ts';
-import { readBody } from './body.ts';
-import { requestIdOf } from './plane.ts';
+import { writeAnswer, writeProblem } from './answer.ts';
+import { NodeArrival } from './arrival.ts';
+import { discardRest } from './body.ts';
 import { factsOf } from './span-facts.ts';
 
 const randomBytes = pooledRandomBytes();
 const unrecorded: BeginTrace = (_method, traceparent, tracestate) => continueTrace(traceparent, tracestate, randomBytes);
 
-type RunContext = Context<{ Bindings: HttpBindings }, '/run/:name'>;
+type RunContext = Context<{ Bindings: HttpBindings }>;
+
+export interface RunParts {
+  readonly gateway: Gateway;
+  /** Aborts the calls that are still under way when the gateway can wait no longer. */
+  readonly ending: Signal;
+  readonly beginTrace?: BeginTrace | undefined;
+  /** A fault of our own, for the log. */
+  readonly onFault: (fault: unknown, requestId: string) => void;
+}
 
 /**
  * `POST` and `QUERY /run/:name`: brings the request to the gateway and its answer back. Nothing of the call is decided here.
- * `ending` aborts the calls that are still under way when the gateway can wait no longer.
+ *
+ * It talks to Node's own request and response: to make a Fetch `Request` and `Response` of them, with their headers and streams, and to
+ * wait for what Hono and the adapter do with a promise of one, costs as much as the whole path of a call behind it.
  */
-export function runHandler(gateway: Gateway, ending: AbortSignal, beginTrace = unrecorded) {
-  return async (c: RunContext): Promise<Response> => {
-    const { outgoing } = c.env;
-    const arrival = arrivalOf(c.req.param('name'), c.req.method as Method, requestIdOf(c), c.env, ending, beginTrace);
-    const call = new AbortController();
-    const end = () => call.abort('shutting_down');
-    ending.addEventListener('abort', end);
-    outgoing.once('close', () => {
-      ending.removeEventListener('abort', end);
-      if (!outgoing.writableFinished) call.abort('caller_left');
-    });
-    const served = await gateway.run(arrival, call.signal);
-    arrival.trace.span?.end(factsOf(arrival, served));
-    return answerTo(served, arrival);
-  };
-}
+export function runHandler({ gateway, ending, beginTrace = unrecorded, onFault }: RunParts): (c: RunContext) => Response {
+  const underWay = new Set<CallSignal>();
+  // One listener for all of them: a signal with a thousand takes its time to let one go.
+  ending.addEventListener('abort', () => {
+    for (const signal of underWay) signal.abort('shutting_down');
+  });
 
-function arrivalOf(
-  name: string,
-  method: Method,
-  requestId: string,
-  { incoming, outgoing }: HttpBindings,
-  ending: AbortSignal,
-  beginTrace: BeginTrace,
-): Arrival {
-  const header = (headerName: string) => {
-    const value = incoming.headers[headerName];
-    return Array.isArray(value) ? value.join(', ') : value;
-  };
-  return {
-    name,
-    method,
-    requestId,
-    trace: beginTrace(method, header('traceparent'), header('tracestate')),
-    media: eventMedia(method, header),
-    wantsLog: header('x-cff-log-type') === 'tail',
-    header,
-    ending,
-    readEvent(limitBytes, timeoutMs) {
-      if (incoming.headers.expect !== undefined) outgoing.writeContinue();
-      return readBody(incoming, limitBytes, timeoutMs);
-    },
+  function answer(outgoing: HttpBindings['outgoing'], served: Measured, arrival: NodeArrival): void {
+    try {
+      arrival.trace.span?.end(factsOf(arrival, served));
+      writeAnswer(outgoing, served, arrival);
+    } catch (fault) {
+      onFault(fault, arrival.requestId);
+      if (outgoing.headersSent) outgoing.destroy();
+      else writeProblem(outgoing, internalError, arrival.requestId);
+    }
+  }
+
+  return (c) => {
+    const { incoming, outgoing } = c.env;
+    const arrival = new NodeArrival(c.req.param('name')!, c.env, ending, beginTrace);
+    const signal = new CallSignal();
+    underWay.add(signal);
+    outgoing.on('close', () => {
+      underWay.delete(signal);
+      if (!outgoing.writableFinished) signal.abort('caller_left');
+      else if (!incoming.complete) discardRest(incoming);
+    });
+    void gateway.run(arrival, signal).then((served) => atEndOfTurn(() => answer(outgoing, served, arrival)));
+    return RESPONSE_ALREADY_SENT;
   };
 }

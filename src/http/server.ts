@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, Server } from 'node:http';
+import { createServer, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { isPlainCall, routeCall } from './call-route.ts';
 import { flawOfFraming } from './framing.ts';
 import type { Plane } from './plane.ts';
 import { problemResponse } from './problem-json.ts';
@@ -19,6 +20,8 @@ const checkEveryMs = 1_000;
 /** A connection on which nothing moves is given up, readers who do not read among them. Longer than the longest call. */
 const idleMs = 120_000;
 
+type Fields = OutgoingHttpHeaders | OutgoingHttpHeader[];
+
 export interface Listening {
   readonly url: string;
   readonly port: number;
@@ -34,20 +37,24 @@ export interface Listening {
  */
 export async function listen(plane: Plane, { host, port }: { readonly host: string; readonly port: number }): Promise<Listening> {
   let shedding = false;
-  const underWay = new Set<ServerResponse>();
   // The host stands in where HTTP/1.0 has none.
   const answer = getRequestListener(timed(plane.fetch), { hostname: 'localhost', errorHandler: refuseUrl });
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    if (shedding) outgoing.setHeader('connection', 'close');
     const flaw = flawOfFraming(incoming);
     if (flaw !== undefined) return refuse(outgoing, 400, flaw);
-    underWay.add(outgoing);
-    outgoing.once('close', () => underWay.delete(outgoing));
-    void answer(incoming, outgoing);
+    if (isPlainCall(incoming)) routeCall(plane, incoming, outgoing);
+    else void answer(incoming, outgoing);
   };
+  /** Looked at when the head is written: requests that were under way when it was told are answered so too. */
+  class Outgoing extends ServerResponse {
+    override writeHead(status: number, reason?: string | Fields, fields?: Fields): this {
+      if (shedding) this.shouldKeepAlive = false;
+      return typeof reason === 'string' ? super.writeHead(status, reason, fields) : super.writeHead(status, reason);
+    }
+  }
   const timeouts = { keepAliveTimeout: keepAliveMs, headersTimeout: headMs, requestTimeout: requestMs };
   // A request without a host is refused here, with a problem; Node's own refusal has none.
-  const options = { ...timeouts, connectionsCheckingInterval: checkEveryMs, requireHostHeader: false };
+  const options = { ...timeouts, connectionsCheckingInterval: checkEveryMs, requireHostHeader: false, ServerResponse: Outgoing };
   const server = createServer(options, onRequest).setTimeout(idleMs);
   // Who waits for `100 Continue` is told so when the event is wanted, see `run.ts`: not before it is refused for its name.
   server.on('checkContinue', onRequest);
@@ -64,7 +71,6 @@ export async function listen(plane: Plane, { host, port }: { readonly host: stri
     port: bound,
     shed() {
       shedding = true;
-      for (const outgoing of underWay) if (!outgoing.headersSent) outgoing.setHeader('connection', 'close');
     },
     close: (patienceMs) => closeServer(server, patienceMs),
   };

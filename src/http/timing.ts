@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Http2Bindings, HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { systemClock } from '../clock.ts';
 import { continueRequestId } from '../telemetry/request-id.ts';
 
@@ -10,16 +11,13 @@ export function gatewayTiming(durationMs: number): string {
 
 type Fetch = (request: Request, bindings: HttpBindings | Http2Bindings) => Response | Promise<Response>;
 
-/**
- * Every answer says its request's id and how long it took, whatever route made it. Calls say so themselves, see `answer.ts`: for them
- * nothing is done here, since to touch the headers of an answer costs it the adapter's short way out.
- */
+/** Every answer says its request's id and how long it took, whatever route made it. Those of calls say so themselves, see `head.ts`. */
 export function timed(fetch: Fetch): Fetch {
   return (request, bindings) => {
     const { incoming } = bindings;
-    if (isCall(incoming)) return fetch(request, bindings);
     const startedAtMs = systemClock.nowMs();
     const stamp = (answer: Response) => {
+      if (answer === RESPONSE_ALREADY_SENT) return answer;
       const { headers } = answer;
       if (!headers.has('x-request-id')) {
         const [given] = [incoming.headers['x-request-id']].flat();
@@ -31,9 +29,4 @@ export function timed(fetch: Fetch): Fetch {
     const answer = fetch(request, bindings);
     return answer instanceof Promise ? answer.then(stamp) : stamp(answer);
   };
-}
-
-/** Whether `runHandler` is sure to answer it. */
-function isCall({ method, url = '' }: { method?: string | undefined; url?: string | undefined }): boolean {
-  return (method === 'POST' || method === 'QUERY') && /^\/run\/(?!\.{1,2}(?:\?|$))[^/?#;%]+(?:\?|$)/.test(url);
 }
