@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/call.ts';
 import { openCallPath } from './call-path.ts';
-import { measure, median } from './measure.ts';
+import { measure } from './measure.ts';
 import { scrapeLine, table } from './report.ts';
 import { measureScrape } from './scrape.ts';
+import { median } from './statistics.ts';
 
 const { signal } = new AbortController();
 const gist = (outcome: Outcome) => (outcome.kind === 'refused' ? outcome.problem.code : outcome.kind);

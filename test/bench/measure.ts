@@ -1,5 +1,6 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Call, Invoke } from '../../src/call.ts';
+import { median } from './statistics.ts';
 
 /** Something to time: calls through `invoke`. */
 export interface Step {
@@ -57,10 +58,4 @@ async function batchNs({ invoke, call }: Step, count: number): Promise<number> {
 /** As many calls, so that each caller makes equally many. */
 function inTurns(count: number): number {
   return callers.length * Math.max(1, Math.round(count / callers.length));
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

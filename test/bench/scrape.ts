@@ -1,7 +1,7 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { answerOf, callOf, targetOf } from '../support/calls.ts';
 import { newMetrics } from '../support/metrics.ts';
-import { median } from './measure.ts';
+import { median } from './statistics.ts';
 
 export interface Scrape {
   readonly lines: number;

@@ -1,0 +1,34 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort } from '../../support/redis-process.ts';
+import { coreOf, type Program, startProgram } from './program.ts';
+import { type Made, runwayConfig, type Wanted } from './runway-config.ts';
+
+export interface Runway extends Program, Pick<Made, 'functions' | 'keys'> {
+  readonly adminPort: number;
+}
+
+const root = join(import.meta.dirname, '../../..');
+
+/** As `npm run runway serve` and the image start it. */
+function serveCommand(configFile: string): readonly string[] {
+  return [process.execPath, join(root, 'src/main.ts'), 'serve', '--config', configFile];
+}
+
+/** Starts the real command with a real file. */
+export async function startRunway(folder: string, wanted: Omit<Wanted, 'port' | 'adminPort'>): Promise<Runway> {
+  const port = await freePort();
+  const adminPort = await freePort();
+  const { yaml, functions, keys } = runwayConfig({ ...wanted, port, adminPort });
+  const configFile = join(folder, `runway-${port}.yaml`);
+  await writeFile(configFile, yaml);
+  // The admin plane is the last that listens.
+  const program = await startProgram({
+    command: serveCommand(configFile),
+    core: coreOf.compared,
+    port: adminPort,
+    logFile: join(folder, `runway-${port}.log`),
+    cwd: root,
+  });
+  return { ...program, port, adminPort, functions, keys };
+}
