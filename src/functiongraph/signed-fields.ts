@@ -19,7 +19,7 @@ export function signedFieldsBy(isSigned: (name: string) => boolean): (headers: R
   const learn = (headers: Readonly<Record<string, string>>) => {
     known = Object.keys(headers);
     names = signedHeaders(Object.fromEntries(known.filter(isSigned).map((name) => [name, ''])));
-    sorted = names.split(';');
+    sorted = names === '' ? [] : names.split(';');
   };
   const isKnown = (headers: Readonly<Record<string, string>>) => {
     let at = 0;

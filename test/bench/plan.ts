@@ -24,8 +24,8 @@ Measures Runway beside other programs that do the same, and writes what it found
 npm run bench:steps measures the steps of a call alone, in one process.`;
 
 /** Five rounds let one that was disturbed be told from the rest; two seconds and two rounds show no more than the order of things. */
-const whole: Effort = { rounds: 5, seconds: 4, warmUpSeconds: 3 };
-const quick: Effort = { rounds: 2, seconds: 1, warmUpSeconds: 2 };
+const whole: Effort = { rounds: 5, seconds: 4, warmUpSeconds: 8 };
+const quick: Effort = { rounds: 2, seconds: 1, warmUpSeconds: 4 };
 const quickSections: readonly SectionName[] = ['calls', 'kept'];
 
 /** Undefined: help is asked for. @throws with what is allowed, where an argument is not. */
