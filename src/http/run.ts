@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
@@ -11,6 +13,7 @@ import { writeAnswer, writeProblem } from './answer.ts';
 import { NodeArrival } from './arrival.ts';
 import { discardRest } from './body.ts';
 import { factsOf } from './span-facts.ts';
+import { gatewayTiming } from './timing.ts';
 
 const randomBytes = pooledRandomBytes();
 const unrecorded: BeginTrace = (_method, traceparent, tracestate) => continueTrace(traceparent, tracestate, randomBytes);
@@ -39,20 +42,23 @@ export function runHandler({ gateway, ending, beginTrace = unrecorded, onFault }
     for (const signal of underWay) signal.abort('shutting_down');
   });
 
-  function answer(outgoing: HttpBindings['outgoing'], served: Measured, arrival: NodeArrival): void {
+  function answer(outgoing: ServerResponse, served: Measured, arrival: NodeArrival): void {
     try {
       arrival.trace.span?.end(factsOf(arrival, served));
       writeAnswer(outgoing, served, arrival);
     } catch (fault) {
-      onFault(fault, arrival.requestId);
-      if (outgoing.headersSent) outgoing.destroy();
-      else writeProblem(outgoing, internalError, arrival.requestId);
+      fail(outgoing, fault, arrival.requestId);
     }
   }
 
-  return (c) => {
-    const { incoming, outgoing } = c.env;
-    const arrival = new NodeArrival(c.req.param('name')!, c.env, ending, beginTrace);
+  /** Neither Hono nor the adapter would answer for what goes wrong here. */
+  function fail(outgoing: ServerResponse, fault: unknown, requestId: string): void {
+    onFault(fault, requestId);
+    if (outgoing.headersSent) outgoing.destroy();
+    else writeProblem(outgoing, internalError, requestId, ['server-timing', gatewayTiming(0)]);
+  }
+
+  function start({ incoming, outgoing }: HttpBindings, arrival: NodeArrival): void {
     const signal = new CallSignal();
     underWay.add(signal);
     outgoing.on('close', () => {
@@ -60,7 +66,19 @@ export function runHandler({ gateway, ending, beginTrace = unrecorded, onFault }
       if (!outgoing.writableFinished) signal.abort('caller_left');
       else if (!incoming.complete) discardRest(incoming);
     });
-    void gateway.run(arrival, signal).then((served) => atEndOfTurn(() => answer(outgoing, served, arrival)));
+    gateway.run(arrival, signal).then(
+      (served) => atEndOfTurn(() => answer(outgoing, served, arrival)),
+      (fault: unknown) => fail(outgoing, fault, arrival.requestId),
+    );
+  }
+
+  return (c) => {
+    const bindings = c.env;
+    try {
+      start(bindings, new NodeArrival(c.req.param('name')!, bindings, ending, beginTrace));
+    } catch (fault) {
+      fail(bindings.outgoing, fault, randomUUID());
+    }
     return RESPONSE_ALREADY_SENT;
   };
 }

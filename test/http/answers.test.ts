@@ -16,6 +16,24 @@ const upstream = (outcome: Outcome, seen: Call[] = []) => ({
 });
 
 describe('an answer', () => {
+  test('that cannot be written, and a call that cannot begin, are faults of the gateway: told, logged, and the next call works', async () => {
+    let traces = 0;
+    const answer = answerOf(200, { headers: { 'content-type': 'a\nb' } });
+    await using gateway = await startGateway({
+      ...upstream({ kind: 'ok', answer }),
+      beginTrace() {
+        if (++traces === 1) throw new Error('no trace');
+        return { traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-00`, tracestate: undefined };
+      },
+    });
+    for (let call = 0; call < 2; call++) {
+      const refused = await run(gateway);
+      expect(refused.headers.get('x-request-id')).toBeTruthy();
+      expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([500, 'internal_error']);
+    }
+    expect(gateway.faults.map(String)).toEqual(['Error: no trace', expect.stringContaining('Invalid character in header content')]);
+  });
+
   test('of the function reaches the caller unchanged: status, body, its headers', async () => {
     const body = Buffer.from([0x22, 0xc3, 0xa9, 0x22]);
     const headers = { 'content-type': 'application/json; v=1', 'x-cff-invoke-summary': '{"duration":1.9}', 'x-cff-request-id': 'fg-1' };
