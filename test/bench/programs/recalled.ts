@@ -2,7 +2,6 @@ import type { Runway } from './runway.ts';
 
 export interface Recalled {
   readonly memoryHits: number;
-  readonly redisHits: number;
   /** Computed, waited for, or anything else. */
   readonly others: number;
 }
@@ -10,11 +9,10 @@ export interface Recalled {
 /** How Runway came to its answers, as it says itself: that what was measured is what was meant. */
 export async function recalledBy({ adminPort }: Pick<Runway, 'adminPort'>): Promise<Recalled> {
   const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
-  const found = { memoryHits: 0, redisHits: 0, others: 0 };
+  const found = { memoryHits: 0, others: 0 };
   for (const [, labels, value] of text.matchAll(/^runway_cache_requests_total\{(.*)\} (\d+)$/gm)) {
-    const hit = labels!.includes('result="hit"');
-    const tier = /tier="(\w+)"/.exec(labels!)?.[1];
-    found[hit && tier === 'memory' ? 'memoryHits' : hit && tier === 'redis' ? 'redisHits' : 'others'] += Number(value);
+    const kept = labels!.includes('result="hit"') && labels!.includes('tier="memory"');
+    found[kept ? 'memoryHits' : 'others'] += Number(value);
   }
   return found;
 }
