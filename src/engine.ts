@@ -131,17 +131,12 @@ export function openEngine(
     expiries: () => expiriesOf(config.keys, tokenExpiries, clock.epochMs()),
   });
   const tellCall = openCallLog({ log, ...config.log, pricing, clock });
-  /** Calls that {@link Gateway.run} has not answered yet; each is told of once, when it is over. */
-  let underWay = 0;
-  let lastEnded: (() => void) | undefined;
   const gateway = openGateway({
     identify: identifier({ consumers: config.consumers, keys: config.keys, tokens: tokenChecks, clock }),
     permissions: new Permissions(),
     admit: admitBy(quota, newToken),
     onServed: (call, kept) => billing.served(call, kept),
     onAnswered(arrival, target, served) {
-      underWay -= 1;
-      if (underWay === 0) lastEnded?.();
       tellCall(arrival, target, served);
       if (target) onAnswered(target.name, arrival.requestId, served);
     },
@@ -164,19 +159,21 @@ export function openEngine(
     clock,
     state: liveState({ shedding, quota, results, sharing: gateway, breakers, concurrency, budgets }),
   });
+  const underWay = new Set<Promise<unknown>>();
   return {
     breakers,
     explain,
     gateway: {
       ...gateway,
       run(arrival, signal) {
-        underWay += 1;
-        return gateway.run(arrival, signal);
+        const call = gateway.run(arrival, signal).finally(() => underWay.delete(call));
+        underWay.add(call);
+        return call;
       },
     },
     async close() {
       replaced = true;
-      if (underWay > 0) await new Promise<void>((resolve) => (lastEnded = resolve));
+      await Promise.all(underWay);
       await gateway.close();
       await functiongraph.close();
       breakers.close();
