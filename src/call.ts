@@ -1,6 +1,6 @@
 /**
  * The vocabulary of the gateway: what is called, what came of it, and what the gateway itself refuses.
- * Types and pure functions. Imports nothing but the words of `consumer.ts` and `span.ts`, and everything may import it.
+ * Types and pure functions. Imports nothing but the words of `consumer.ts`, `signal.ts` and `span.ts`, and everything may import it.
  */
 
 import type { Priority } from './consumer.ts';

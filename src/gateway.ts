@@ -237,8 +237,8 @@ export function openGateway(parts: GatewayParts): OpenGateway {
 
 type Admitted = Extract<Admission, { kind: 'admitted' }>;
 
-function credentialsOf(arrival: Arrival): Credentials {
-  return { authorization: arrival.header('authorization'), apiKey: arrival.header('x-api-key') };
+function credentialsOf({ header }: Arrival): Credentials {
+  return { authorization: header('authorization'), apiKey: header('x-api-key') };
 }
 
 /** Gives back what a call holds when it is over; what is computed in the background because of it goes on holding it. */

@@ -115,13 +115,12 @@ function stranger(id: string): Consumer {
 /** The call as if it had come. */
 function arrivalOf({ function: name, body, headers }: CallToExplain): Arrival {
   const header = (headerName: string) => (Object.hasOwn(headers, headerName) ? headers[headerName] : undefined);
-  const method = 'POST';
   return {
-    method,
+    method: 'POST',
     name,
     requestId: 'explain',
     trace: { traceparent: '', tracestate: undefined },
-    media: eventMedia({ method, header }),
+    media: eventMedia('POST', header),
     wantsLog: header('x-cff-log-type') === 'tail',
     header,
     ending: new CallSignal(),

@@ -12,15 +12,16 @@ const oneWriteBytes = 16 * 1024;
 /** Writes what the gateway served; nothing that matters, where nobody is left to read it. */
 export function writeAnswer(outgoing: ServerResponse, served: Measured, arrival: Arrival): void {
   const { reply } = served;
+  if (reply.kind === 'left') {
+    outgoing.writeHead(499).end();
+    return;
+  }
   const head = ownHead(served, arrival);
-  if (reply.kind === 'left') outgoing.writeHead(499).end();
-  else if (reply.kind === 'answer') {
+  if (reply.kind === 'answer') {
     const { status, headers, body } = reply.answer;
     for (const name in headers) head.push(name, headers[name]!);
     write(outgoing, status, head, body);
   } else {
-    // The routes themselves refuse every method but these two.
-    if (reply.problem.code === 'method_not_allowed') head.push('allow', 'POST');
     const credentials = { authorization: arrival.header('authorization'), apiKey: arrival.header('x-api-key') };
     head.push(...Object.entries(challengeFor(reply.problem, credentials)).flat());
     writeProblem(outgoing, reply.problem, reply.requestId ?? arrival.requestId, head);

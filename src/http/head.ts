@@ -20,8 +20,9 @@ export function ownHead({ reply, cacheStatus, ageMs, etag, replayed, limits, cal
     const vary = call.target.cache && varyOf(call.target.cache);
     if (vary) head.push('vary', vary);
   }
-  const refusedMethod = reply.kind === 'problem' && reply.problem.code === 'method_not_allowed';
-  if (arrival.method === 'QUERY' && !refusedMethod) head.push('accept-query', acceptQuery['accept-query']);
+  // The routes themselves refuse every method but POST and QUERY.
+  if (reply.kind === 'problem' && reply.problem.code === 'method_not_allowed') head.push('allow', 'POST');
+  else if (arrival.method === 'QUERY') head.push('accept-query', acceptQuery['accept-query']);
   if (reply.kind !== 'answer') return head;
   head.push('x-request-id', arrival.requestId);
   if (cacheStatus !== undefined) head.push('cache-status', cacheStatus);

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
+import type { Arrival } from '../accept.ts';
 import { atEndOfTurn } from '../end-of-turn.ts';
 import type { Gateway, Measured } from '../gateway.ts';
 import { internalError } from '../problem.ts';
@@ -10,7 +11,7 @@ import { CallSignal, type Signal } from '../signal.ts';
 import { pooledRandomBytes } from '../telemetry/random-bytes.ts';
 import { type BeginTrace, continueTrace } from '../telemetry/trace-context.ts';
 import { writeAnswer, writeProblem } from './answer.ts';
-import { NodeArrival } from './arrival.ts';
+import { arrivalOf } from './arrival.ts';
 import { discardRest } from './body.ts';
 import { factsOf } from './span-facts.ts';
 import { gatewayTiming } from './timing.ts';
@@ -42,7 +43,7 @@ export function runHandler({ gateway, ending, beginTrace = unrecorded, onFault }
     for (const signal of underWay) signal.abort('shutting_down');
   });
 
-  function answer(outgoing: ServerResponse, served: Measured, arrival: NodeArrival): void {
+  function answer(outgoing: ServerResponse, served: Measured, arrival: Arrival): void {
     try {
       arrival.trace.span?.end(factsOf(arrival, served));
       writeAnswer(outgoing, served, arrival);
@@ -58,7 +59,7 @@ export function runHandler({ gateway, ending, beginTrace = unrecorded, onFault }
     else writeProblem(outgoing, internalError, requestId, ['server-timing', gatewayTiming(0)]);
   }
 
-  function start({ incoming, outgoing }: HttpBindings, arrival: NodeArrival): void {
+  function start({ incoming, outgoing }: HttpBindings, arrival: Arrival): void {
     const signal = new CallSignal();
     underWay.add(signal);
     outgoing.on('close', () => {
@@ -73,11 +74,10 @@ export function runHandler({ gateway, ending, beginTrace = unrecorded, onFault }
   }
 
   return (c) => {
-    const bindings = c.env;
     try {
-      start(bindings, new NodeArrival(c.req.param('name')!, bindings, ending, beginTrace));
+      start(c.env, arrivalOf(c.req.param('name')!, c.env, ending, beginTrace));
     } catch (fault) {
-      fail(bindings.outgoing, fault, randomUUID());
+      fail(c.env.outgoing, fault, randomUUID());
     }
     return RESPONSE_ALREADY_SENT;
   };
