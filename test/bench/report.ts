@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { thisMachine } from './machine.ts';
 import type { Scrape } from './scrape.ts';
 
 export interface Row {
@@ -29,8 +29,7 @@ export function scrapeLine({ lines, wholeMs, heldMs }: Scrape): string {
 
 /** For programs: the same figures, and the machine they are of. */
 export function writeJson(file: string, rows: readonly Row[], scrape: Scrape): void {
-  const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
-  writeFileSync(file, `${JSON.stringify({ ...machine, callPath: rows, scrape }, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ ...thisMachine(Date.now()), callPath: rows, scrape }, null, 2)}\n`);
 }
 
 function whole(ns: number): string {

@@ -51,7 +51,7 @@ async function measurePair(bench: Bench, few: Size, many: Size): Promise<Row[]> 
     const names = runway.functions.length > 0 ? runway.functions : ['hello'];
     const count = Math.min(mostRequests, Math.max(names.length, runway.keys.length));
     const requests = Array.from({ length: count }, (_, index): Request => {
-      return { path: `/run/${spread(names, index, count)}`, apiKey: spread(runway.keys, index, count), event };
+      return { path: `/run/${evenlyOf(names, index, count)}`, apiKey: evenlyOf(runway.keys, index, count), event };
     });
     return { name, load: await loadOf(bench.folder, { port: runway.port, requests, connections, answer: Buffer.from(answer) }) };
   };
@@ -71,7 +71,7 @@ async function measurePair(bench: Bench, few: Size, many: Size): Promise<Row[]> 
   ];
 }
 
-/** One of `all`, evenly over `count` of them. */
-function spread<T>(all: readonly T[], index: number, count: number): T {
+/** The one of `all` for the call number `index` of `count`, evenly over all of them. */
+function evenlyOf<T>(all: readonly T[], index: number, count: number): T {
   return all[Math.floor((index * all.length) / count)]!;
 }
