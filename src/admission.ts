@@ -22,7 +22,7 @@ export type Admit = (consumer: Consumer, call: Call) => Admission | Promise<Admi
 
 const unlimited: Admission = { kind: 'admitted', limits: [], broke: undefined, release: undefined };
 
-/** @param newToken gives text that no other call of any gateway has */
+/** @param newToken gives text that no other call of this gateway has */
 export function admitBy(quota: Quota, newToken: () => string): Admit {
   const told = (consumer: Consumer, token: string, admission: Asked, span: Span<'limit'> | undefined): Admission => {
     span?.end({ decision: admission.kind, limit: admission.kind === 'admitted' ? undefined : nameOf(admission) });

@@ -10,20 +10,41 @@ const quotaUnits = {
   cost: { perUnit: 1_000_000, name: ';qu="cost-micros"' },
 };
 
+/** What is the same for every call that a limit counts. */
+interface Terms extends Pick<LimitState, 'unit' | 'amount' | 'windowSeconds'> {
+  readonly quotedName: string;
+  readonly policy: string;
+}
+
+/** By name: most limits of one name are the same for all consumers, and of others the last one is remembered. */
+const lastTerms = new Map<string, Terms>();
 const none: readonly string[] = [];
 
 /** `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11), every limit by its name, as names and values in turns. `r=0`: the next call is refused. */
 export function rateLimitFields(limits: readonly LimitState[]): readonly string[] {
   if (limits.length === 0) return none;
-  const policies = limits.map(({ name, unit, amount, windowSeconds }) => {
-    const { perUnit, name: quotaUnit } = quotaUnits[unit];
-    return `${quoted(name)};q=${Math.max(1, Math.round(amount * perUnit))};w=${Math.max(1, Math.ceil(windowSeconds))}${quotaUnit}`;
-  });
-  const states = limits.map(({ name, unit, remaining, resetMs }) => {
-    const left = Math.ceil(remaining * quotaUnits[unit].perUnit - 1e-6);
-    return `${quoted(name)};r=${Math.max(0, left)};t=${Math.max(0, Math.ceil(resetMs / 1_000))}`;
-  });
-  return ['ratelimit-policy', policies.join(', '), 'ratelimit', states.join(', ')];
+  let policies = '';
+  let states = '';
+  for (const limit of limits) {
+    const { quotedName, policy } = termsOf(limit);
+    const left = Math.ceil(limit.remaining * quotaUnits[limit.unit].perUnit - 1e-6);
+    const between = policies === '' ? '' : ', ';
+    policies += between + policy;
+    states += `${between}${quotedName};r=${Math.max(0, left)};t=${Math.max(0, Math.ceil(limit.resetMs / 1_000))}`;
+  }
+  return ['ratelimit-policy', policies, 'ratelimit', states];
+}
+
+function termsOf({ name, unit, amount, windowSeconds }: LimitState): Terms {
+  const last = lastTerms.get(name);
+  if (last?.amount === amount && last.unit === unit && last.windowSeconds === windowSeconds) return last;
+  const { perUnit, name: quotaUnit } = quotaUnits[unit];
+  const quotedName = quoted(name);
+  const quota = Math.max(1, Math.round(amount * perUnit));
+  const policy = `${quotedName};q=${quota};w=${Math.max(1, Math.ceil(windowSeconds))}${quotaUnit}`;
+  const terms = { unit, amount, windowSeconds, quotedName, policy };
+  lastTerms.set(name, terms);
+  return terms;
 }
 
 /** A string of RFC 9651 section 3.3.3. */

@@ -20,7 +20,7 @@ export interface QuotaParts {
 }
 
 export interface CallToAdmit {
-  /** Random: no two calls have the same. */
+  /** No two calls of one gateway have the same. */
   readonly token: string;
   /** On the monotonic clock. */
   readonly deadlineAtMs: number;
@@ -75,18 +75,20 @@ export class Quota {
   }
 
   /** Ends a call, however it ended. Nothing to do for one that was not admitted. */
-  async release(token: string): Promise<void> {
+  release(token: string): void | Promise<void> {
     const account = this.#holding.get(token);
-    if (account === undefined) return;
+    if (account === undefined) return undefined;
     this.#holding.delete(token);
-    await this.#parts.store.release(account, token);
+    return this.#parts.store.release(account, token);
   }
 
   /** One execution that was billed: each attempt, and those nobody waited for. It may come after the call has ended. */
-  async charge(consumer: Consumer, functionName: string, { mbMs }: { readonly mbMs: number }): Promise<void> {
+  charge(consumer: Consumer, functionName: string, { mbMs }: { readonly mbMs: number }): void | Promise<void> {
     const account = this.#rules.of(consumer, functionName);
-    if (account.rules.every(({ unit }) => unit === 'requests')) return;
-    this.#warn(consumer, account, await this.#parts.store.charge(account, mbMs));
+    if (account.rules.every(({ unit }) => unit === 'requests')) return undefined;
+    const charging = this.#parts.store.charge(account, mbMs);
+    if (charging instanceof Promise) return charging.then((uses) => this.#warn(consumer, account, uses));
+    return this.#warn(consumer, account, charging);
   }
 
   /** The refusal of a call: it counts as a decision, so it is to be made once, and only for a call that is refused in the end. */

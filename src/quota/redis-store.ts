@@ -69,7 +69,7 @@ export class RedisQuota implements QuotaStore {
     talk.admits++;
     if (account.holds) talk.known.add(entry.token);
     const { token, lastsMs, estimateMbMs } = entry;
-    const rest = [token, Math.ceil(lastsMs), estimateMbMs, account.holds ? 1 : 0, account.concurrency ?? 0];
+    const rest = [this.#nameOf(token), Math.ceil(lastsMs), estimateMbMs, account.holds ? 1 : 0, account.concurrency ?? 0];
     const lines = this.#ledger.turned(account);
     // Counted here already, or one more that Redis may admit while another one has no answer.
     const asks = here === undefined ? 1 : 0;
@@ -126,7 +126,7 @@ export class RedisQuota implements QuotaStore {
     this.#ledger.release(account, token);
     const talk = this.#talk(account.consumer);
     if (!talk.known.delete(token)) return;
-    const reply = await this.#options.remote.run(release, this.#keys(account.consumer), [0, token]);
+    const reply = await this.#options.remote.run(release, this.#keys(account.consumer), [0, this.#nameOf(token)]);
     if (reply.ok) return;
     this.#failed(reply.reason);
     talk.ended.add(token);
@@ -184,6 +184,11 @@ export class RedisQuota implements QuotaStore {
     this.#live = { count: beat.count, rank: beat.rank };
   }
 
+  /** What a call goes by in Redis: tokens differ in one gateway alone. */
+  #nameOf(token: string): string {
+    return `${this.#options.id}-${token}`;
+  }
+
   /** By this gateway's share. */
   #alone(account: Account, entry: Entry, talk: Talk): Ruling {
     const ruling = this.#ledger.admit(account, entry);
@@ -208,7 +213,8 @@ export class RedisQuota implements QuotaStore {
     const sent = lines.map(({ life }) => ({ ...life }));
     const ended = [...talk.ended];
     talk.owing = false;
-    const said = await this.#run(settle, account, lines, ended, true);
+    const names = ended.map((token) => this.#nameOf(token));
+    const said = await this.#run(settle, account, lines, names, true);
     if (said === undefined) {
       talk.owing = true;
       return false;

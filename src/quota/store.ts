@@ -31,7 +31,7 @@ export interface Account {
 }
 
 export interface Entry {
-  /** Of the call; no two have the same. */
+  /** Of the call; no two of one gateway have the same. */
   readonly token: string;
   readonly estimateMbMs: number;
   /** What it holds comes free after this long at the latest. */
