@@ -1,6 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { KnownKey } from '../consumer.ts';
 import { hashOf, isApiKey } from './api-key.ts';
+
+/** A busy gateway's callers; a key takes some 300 bytes. */
+const mostSeen = 4_096;
 
 interface Entry {
   readonly consumer: string;
@@ -13,6 +17,11 @@ interface Entry {
 export class Keyring {
   /** By the first 64 bits of the hash: how long it takes to find nothing tells nobody the rest of one that is there. */
   readonly #entries = new Map<string, Entry[]>();
+  /**
+   * Keys that were good, as they came: nearly every call brings one of a few, and to check and hash it costs more than all of its limits.
+   * They are in memory in any case while they are in use, and as parts of requests for longer; nothing that is no good gets in here.
+   */
+  readonly #seen = new LRUCache<string, Entry>({ max: mostSeen });
 
   constructor(keys: readonly KnownKey[]) {
     for (const { consumer, hash, expiresAtMs } of keys) {
@@ -30,13 +39,21 @@ export class Keyring {
 
   /** The consumer whose key it is; undefined for one that is malformed, unknown or expired. One with a wrong checksum is not looked up. */
   ownerOf(key: string, epochMs: number): string | undefined {
+    let entry = this.#seen.get(key);
+    if (entry === undefined) {
+      entry = this.#find(key);
+      if (entry) this.#seen.set(key, entry);
+    }
+    return entry && epochMs < entry.untilMs ? entry.consumer : undefined;
+  }
+
+  #find(key: string): Entry | undefined {
     if (!isApiKey(key)) return undefined;
     const hash = hashOf(key);
     const same = this.#entries.get(bucketOf(hash));
     if (same === undefined) return undefined;
     const digest = Buffer.from(hash, 'hex');
-    const entry = same.find((known) => timingSafeEqual(known.digest, digest));
-    return entry && epochMs < entry.untilMs ? entry.consumer : undefined;
+    return same.find((known) => timingSafeEqual(known.digest, digest));
   }
 }
 
