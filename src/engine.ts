@@ -26,6 +26,7 @@ import { openCallLog } from './telemetry/call-log.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { Occasional } from './telemetry/occasional.ts';
+import { UnderWay } from './under-way.ts';
 import type { Usage } from './usage/usage.ts';
 
 /** What outlives a change of the configuration. */
@@ -35,7 +36,7 @@ export interface Surroundings {
   readonly quota: Quota;
   readonly usage: Usage;
   readonly advice: Pick<MemoryWatch, 'attempted'>;
-  /** Gives text that no gateway has given before. */
+  /** Gives text that this gateway has not given before. */
   readonly newToken: () => string;
   readonly shedding: Pick<Shedding, 'overloaded' | 'share'>;
   readonly metrics: Metrics;
@@ -159,21 +160,22 @@ export function openEngine(
     clock,
     state: liveState({ shedding, quota, results, sharing: gateway, breakers, concurrency, budgets }),
   });
-  const underWay = new Set<Promise<unknown>>();
+  const underWay = new UnderWay();
   return {
     breakers,
     explain,
     gateway: {
       ...gateway,
       run(arrival, signal) {
-        const call = gateway.run(arrival, signal).finally(() => underWay.delete(call));
-        underWay.add(call);
+        underWay.begin();
+        const call = gateway.run(arrival, signal);
+        void call.then(underWay.end, underWay.end);
         return call;
       },
     },
     async close() {
       replaced = true;
-      await Promise.all(underWay);
+      await underWay.ended();
       await gateway.close();
       await functiongraph.close();
       breakers.close();

@@ -146,8 +146,12 @@ export function openGateway(parts: GatewayParts): OpenGateway {
     const { limits } = admission;
     if (admission.kind === 'refused') return { call, limits, reply: refusal(admission.problem) };
     const { idempotencyKey: key } = call;
-    const work = key === undefined ? answer(call, admission, signal) : answerOnce(call, key, admission, signal, arrival.ending);
-    const served = await (admission.release ? releasing(work, admission.release) : work);
+    let served: Served | undefined;
+    try {
+      served = await (key === undefined ? answer(call, admission, signal) : answerOnce(call, key, admission, signal, arrival.ending));
+    } finally {
+      giveBack(admission, served?.refresh);
+    }
     onServed(call, served.ageMs !== undefined);
     const fresh = arrival.method === 'QUERY' ? conditional(served.reply, arrival.header('if-none-match')) : {};
     return { ...served, limits, ...fresh };
@@ -242,16 +246,10 @@ function credentialsOf({ header }: Arrival): Credentials {
 }
 
 /** Gives back what a call holds when it is over; what is computed in the background because of it goes on holding it. */
-async function releasing(work: Promise<Served>, release: () => void): Promise<Served> {
-  try {
-    const served = await work;
-    if (served.refresh) void served.refresh.then(release, release);
-    else release();
-    return served;
-  } catch (fault) {
-    release();
-    throw fault;
-  }
+function giveBack({ release }: Admitted, refresh: Promise<void> | undefined): void {
+  if (release === undefined) return;
+  if (refresh) void refresh.then(release, release);
+  else release();
 }
 
 const unknownFunction = refusal({

@@ -31,7 +31,12 @@ export class CallSignal implements Signal {
 
   /** Few are there at a time: the last is looked at first, since who came last mostly leaves first. */
   removeEventListener(_type: 'abort', listener: () => void): void {
-    const at = this.#listeners.lastIndexOf(listener);
-    if (at >= 0) this.#listeners.splice(at, 1);
+    const listeners = this.#listeners;
+    if (listeners.at(-1) === listener) {
+      listeners.pop();
+      return;
+    }
+    const at = listeners.lastIndexOf(listener);
+    if (at >= 0) listeners.splice(at, 1);
   }
 }

@@ -151,8 +151,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const [first, ...more] = this.#chunks;
-    const body = first && more.length === 0 ? first : Buffer.concat(this.#chunks);
+    const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
     this.#settle({ kind: 'answered', status: this.#status!, headers: this.#headers, body });
     this.#release();
   }

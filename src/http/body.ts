@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { BodyRead } from '../accept.ts';
+import { atEndOfTurn } from '../end-of-turn.ts';
 
 /** The least that is taken for a body of more than one chunk. */
 const firstBytes = 16 * 1024;
@@ -19,6 +20,7 @@ export function readBody(incoming: IncomingMessage, limitBytes: number, timeoutM
     let body: Buffer = nothing;
     let bytes = 0;
     const settle = (result: BodyRead) => {
+      settled = true;
       clearTimeout(timer);
       incoming.off('data', onData);
       resolve(result);
@@ -37,7 +39,12 @@ export function readBody(incoming: IncomingMessage, limitBytes: number, timeoutM
       }
       if (bytes === declaredBytes) settle({ kind: 'read', body: body.subarray(0, bytes) });
     };
-    const timer = setTimeout(() => settle({ kind: 'too_slow' }), timeoutMs);
+    let settled = false;
+    let timer: NodeJS.Timeout | undefined;
+    // Most bodies come with their head, and are here before a timer for them would be.
+    atEndOfTurn(() => {
+      if (!settled) timer = setTimeout(() => settle({ kind: 'too_slow' }), timeoutMs);
+    });
     incoming.on('data', onData);
     // Who declares its length ends with its last byte; to wait for the event as well is a turn of the loop more.
     if (declaredBytes === 0) incoming.on('end', () => settle({ kind: 'read', body: body.subarray(0, bytes) }));
