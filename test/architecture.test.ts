@@ -12,6 +12,7 @@ const vocabulary = [
   'span',
   'signal',
   'end-of-turn',
+  'under-way',
   'clock',
   'problem',
   'version',

@@ -32,7 +32,7 @@ export interface IdentifyOptions {
  * Only where nobody could have any are they not read.
  */
 export function identifier({ consumers, keys, tokens, clock }: IdentifyOptions): Identify {
-  const keyring = new Keyring(keys);
+  const keyring = new Keyring(keys, clock);
   const known = new Map(consumers.map((consumer): [string, Identity] => [consumer.id, { kind: 'known', consumer }]));
   const withoutCredentials = known.get(anonymousId) ?? refused(notSaid);
   const nobodyHasAny = keyring.size === 0 && tokens === undefined && known.has(anonymousId);

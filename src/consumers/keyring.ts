@@ -1,10 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { BoundedMap } from '../bounded-map.ts';
+import type { Clock } from '../call.ts';
 import type { KnownKey } from '../consumer.ts';
 import { hashOf, isApiKey } from './api-key.ts';
 
-/** A busy gateway's callers; a key takes some 300 bytes. */
-const mostSeen = 4_096;
+/** Room for the keys of some 4,000 busy callers. */
+const seenBytes = 2 ** 20;
+const seenKeyBytes = 256;
+/** Whoever calls now and then is looked up each time. */
+const seenMs = 60_000;
 
 interface Entry {
   readonly consumer: string;
@@ -19,11 +23,12 @@ export class Keyring {
   readonly #entries = new Map<string, Entry[]>();
   /**
    * Keys that were good, as they came: nearly every call brings one of a few, and to check and hash it costs more than all of its limits.
-   * They are in memory in any case while they are in use, and as parts of requests for longer; nothing that is no good gets in here.
+   * They are in memory while they are in use anyway; nothing that is no good gets in here.
    */
-  readonly #seen = new LRUCache<string, Entry>({ max: mostSeen });
+  readonly #seen: BoundedMap<Entry>;
 
-  constructor(keys: readonly KnownKey[]) {
+  constructor(keys: readonly KnownKey[], clock: Clock) {
+    this.#seen = new BoundedMap({ maxBytes: seenBytes, clock });
     for (const { consumer, hash, expiresAtMs } of keys) {
       const digest = Buffer.from(hash, 'hex');
       const entry = { consumer, digest, untilMs: expiresAtMs ?? Number.POSITIVE_INFINITY };
@@ -42,7 +47,7 @@ export class Keyring {
     let entry = this.#seen.get(key);
     if (entry === undefined) {
       entry = this.#find(key);
-      if (entry) this.#seen.set(key, entry);
+      if (entry) this.#seen.set(key, entry, seenKeyBytes, seenMs);
     }
     return entry && epochMs < entry.untilMs ? entry.consumer : undefined;
   }

@@ -21,7 +21,10 @@ describe('the fields that tell a caller of its limits', () => {
   });
 
   test('name every limit, in whole units, its time rounded up', () => {
-    const fields = rateLimitFields([state({}), state({ name: 'money', unit: 'cost', amount: 0.5, remaining: 0.25, windowSeconds: 86_400 })]);
+    const fields = rateLimitFields([
+      state({}),
+      state({ name: 'money', unit: 'cost', amount: 0.5, remaining: 0.25, windowSeconds: 86_400 }),
+    ]);
     expect(fields).toEqual([
       'ratelimit-policy',
       '"calls";q=100;w=60, "money";q=500000;w=86400;qu="cost-micros"',
