@@ -7,6 +7,7 @@ import { createLog } from '../telemetry/log.ts';
 import { logOutput } from '../telemetry/log-output.ts';
 import type { CommandMaker } from './command.ts';
 import { configOption, loadOrExplain } from './config-file.ts';
+import { spareMemory } from './spare-memory.ts';
 import { untilTold } from './until-told.ts';
 
 /** Kubernetes takes an endpoint out in a second or few after readiness is off; what comes meanwhile is served. */
@@ -23,6 +24,7 @@ export const serveCommand: CommandMaker = () =>
       const file = configFile(config);
       const configuration = loadOrExplain(file);
       for (const warning of warningsOf(configuration)) log.warn({ file }, warning);
+      spareMemory();
       const running = await serve(configuration, { log, graceMs, tracing: tracingSettings() });
       log.info({ file, url: running.url, admin: running.adminUrl }, 'serving');
       const signal = await untilTold();
