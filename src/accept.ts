@@ -26,6 +26,8 @@ export interface Arrival {
   readonly method: Method;
   /** What stands in the place of a function's name: anything at all. */
   readonly name: string;
+  /** How long it waited for its turn before anything of it was looked at. */
+  readonly waitedMs: number;
   readonly requestId: string;
   readonly trace: TraceContext;
   readonly media: EventMedia;

@@ -208,7 +208,7 @@ export function openGateway(parts: GatewayParts): OpenGateway {
 
   return {
     async run(arrival, signal) {
-      const acceptedAtMs = clock.nowMs();
+      const acceptedAtMs = clock.nowMs() - arrival.waitedMs;
       const identifying = identify(credentialsOf(arrival));
       const identity = identifying instanceof Promise ? await identifying : identifying;
       if (identity.kind === 'refused') return refuseEarly(arrival, acceptedAtMs, unknownName, identity.problem);

@@ -12,6 +12,7 @@ const vocabulary = [
   'span',
   'signal',
   'end-of-turn',
+  'begin-in-turn',
   'under-way',
   'clock',
   'problem',

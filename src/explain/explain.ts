@@ -118,6 +118,7 @@ function arrivalOf({ function: name, body, headers }: CallToExplain): Arrival {
   return {
     method: 'POST',
     name,
+    waitedMs: 0,
     requestId: 'explain',
     trace: { traceparent: '', tracestate: undefined },
     media: eventMedia('POST', header),

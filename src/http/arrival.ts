@@ -8,7 +8,13 @@ import type { BeginTrace } from '../telemetry/trace-context.ts';
 import { readBody } from './body.ts';
 
 /** A request for a call, as Node's server brings it. */
-export function arrivalOf(name: string, { incoming, outgoing }: HttpBindings, ending: Signal, beginTrace: BeginTrace): Arrival {
+export function arrivalOf(
+  name: string,
+  waitedMs: number,
+  { incoming, outgoing }: HttpBindings,
+  ending: Signal,
+  beginTrace: BeginTrace,
+): Arrival {
   const method = incoming.method as Method;
   const header = (headerName: string) => {
     const value = incoming.headers[headerName];
@@ -16,6 +22,7 @@ export function arrivalOf(name: string, { incoming, outgoing }: HttpBindings, en
   };
   return {
     name,
+    waitedMs,
     method,
     requestId: continueRequestId(header('x-request-id'), randomUUID),
     trace: beginTrace(method, header('traceparent'), header('tracestate')),

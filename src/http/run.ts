@@ -4,6 +4,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import type { Arrival } from '../accept.ts';
+import { beginInTurn } from '../begin-in-turn.ts';
 import { atEndOfTurn } from '../end-of-turn.ts';
 import type { Gateway, Measured } from '../gateway.ts';
 import { internalError } from '../problem.ts';
@@ -73,12 +74,20 @@ export function runHandler({ gateway, ending, beginTrace = unrecorded, onFault }
     );
   }
 
-  return (c) => {
+  function begin(name: string, waitedMs: number, bindings: HttpBindings): void {
+    const { outgoing } = bindings;
+    // Its caller left while it waited for its turn: as one who left before it was read.
+    if (outgoing.destroyed) return;
     try {
-      start(c.env, arrivalOf(c.req.param('name')!, c.env, ending, beginTrace));
+      start(bindings, arrivalOf(name, waitedMs, bindings, ending, beginTrace));
     } catch (fault) {
-      fail(c.env.outgoing, fault, randomUUID());
+      fail(outgoing, fault, randomUUID());
     }
+  }
+
+  return (c) => {
+    const name = c.req.param('name')!;
+    beginInTurn((waitedMs) => begin(name, waitedMs, c.env));
     return RESPONSE_ALREADY_SENT;
   };
 }

@@ -1,10 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
+import { longestWaitMs } from '../begin-in-turn.ts';
 
 /** How the gateway itself is doing. */
 export interface Load {
   /** How long a turn of the event loop took, on average since the last look. */
   readonly loopDelayMs: number;
+  /** The longest that a call waited for its turn to begin since the last look. */
+  readonly entryDelayMs: number;
   /** Of the heap V8 may grow to, 0 to 1. */
   readonly heapUsedRatio: number;
 }
@@ -21,6 +24,7 @@ export function processLoad(): () => Load {
     const heap = getHeapStatistics();
     return {
       loopDelayMs: (busyMs - before.busyMs) / Math.max(1, turns - before.turns),
+      entryDelayMs: longestWaitMs(),
       heapUsedRatio: heap.used_heap_size / heap.heap_size_limit,
     };
   };

@@ -13,17 +13,21 @@ export type SheddingThresholds = { readonly [Sign in keyof Load]: Bounds };
 
 /**
  * Loop: a call takes about five turns, so at 200 ms each the gateway adds a second to it, and at 1 s its callers have long left; at full load
- * with hundreds of connections a turn takes 10 to 40 ms. Heap: Envoy's overload manager begins at 92 % and stops requests at 95 %;
+ * with hundreds of connections a turn takes 10 to 40 ms. Entry: the same second
+ * and five, spent where calls wait for their turn, see `begin-in-turn.ts`. Heap: Envoy's overload manager begins at 92 % and stops requests at 95 %;
  * V8 collects so hard there that it hardly gets to anything else.
  */
 export const sheddingThresholds: SheddingThresholds = {
   loopDelayMs: { from: 200, to: 1_000 },
+  entryDelayMs: { from: 1_000, to: 5_000 },
   heapUsedRatio: { from: 0.92, to: 0.95 },
 };
 
 const lookEveryMs = 500;
 /** One long pause says little, and calls must not come back all at once: so the share shed goes up and down by steps. */
 const largestStep = 0.25;
+
+const signs: readonly (keyof Load)[] = ['loopDelayMs', 'entryDelayMs', 'heapUsedRatio'];
 
 export interface SheddingParts {
   readonly sample: () => Load;
@@ -67,8 +71,8 @@ export class Shedding {
 
   /** Measures, and decides how much is shed until the next look. */
   look(): void {
-    const { loopDelayMs, heapUsedRatio } = this.#sample();
-    const wanted = Math.max(along(this.#thresholds.loopDelayMs, loopDelayMs), along(this.#thresholds.heapUsedRatio, heapUsedRatio));
+    const load = this.#sample();
+    const wanted = Math.max(...signs.map((sign) => along(this.#thresholds[sign], load[sign])));
     this.#share += clamp(wanted - this.#share, -largestStep, largestStep);
     this.#divide();
   }

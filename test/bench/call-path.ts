@@ -32,8 +32,14 @@ export async function openCallPath(): Promise<{ readonly steps: readonly PathSte
   const budgets = new RetryBudgets(clock);
   const retry = withRetry({ clock, random, budgets, onRetry: () => undefined, onWithheld: () => undefined });
   const deadline = withDeadline(clock);
-  const calm = shed(new Shedding({ sample: () => ({ loopDelayMs: 0, heapUsedRatio: 0 }), thresholds: sheddingThresholds, random }));
-  const swamped = new Shedding({ sample: () => ({ loopDelayMs: hourMs, heapUsedRatio: 1 }), thresholds: sheddingThresholds, random });
+  const calm = shed(
+    new Shedding({ sample: () => ({ loopDelayMs: 0, entryDelayMs: 0, heapUsedRatio: 0 }), thresholds: sheddingThresholds, random }),
+  );
+  const swamped = new Shedding({
+    sample: () => ({ loopDelayMs: hourMs, entryDelayMs: hourMs, heapUsedRatio: 1 }),
+    thresholds: sheddingThresholds,
+    random,
+  });
   while (swamped.share < 1) swamped.look();
   /** As in `gateway.ts`. */
   const all: Policy = (send) => calm(deadline(retry(breakers.policy(concurrency.policy(send)))));

@@ -145,6 +145,7 @@ async function keyOfRequest(target: Target, headers: Readonly<Record<string, str
   const arrival: Arrival = {
     method: 'POST',
     name: target.name,
+    waitedMs: 0,
     requestId: 'request-1',
     trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: undefined },
     media: 'json',

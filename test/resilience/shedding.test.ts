@@ -3,7 +3,7 @@ import type { Priority } from '../../src/consumer.ts';
 import { type Load, processLoad } from '../../src/resilience/process-load.ts';
 import { openShedding, Shedding, sheddingThresholds } from '../../src/resilience/shedding.ts';
 
-const calm: Load = { loopDelayMs: 20, heapUsedRatio: 0.5 };
+const calm: Load = { loopDelayMs: 20, entryDelayMs: 0, heapUsedRatio: 0.5 };
 
 const priorities: readonly Priority[] = ['low', 'normal', 'high'];
 
@@ -44,6 +44,9 @@ describe('shedding', () => {
     [{ loopDelayMs: 600 }, 0.5],
     [{ loopDelayMs: 1_000 }, 1],
     [{ loopDelayMs: 60_000 }, 1],
+    [{ entryDelayMs: 1_000 }, 0],
+    [{ entryDelayMs: 3_000 }, 0.5],
+    [{ entryDelayMs: 5_000 }, 1],
     [{ heapUsedRatio: 0.92 }, 0],
     [{ heapUsedRatio: 0.935 }, 0.5],
     [{ heapUsedRatio: 0.95 }, 1],
