@@ -4,7 +4,7 @@ import { jsonOfKb } from './load/json-of-kb.ts';
 import { readWrk } from './load/wrk.ts';
 import { planOf } from './plan.ts';
 import { runwayConfig } from './programs/runway-config.ts';
-import { pairedRatio, spread } from './statistics.ts';
+import { median, pairedRatio, spread } from './statistics.ts';
 import { sectionTable } from './table.ts';
 
 describe('the benchmark beside the peers', () => {
@@ -12,6 +12,11 @@ describe('the benchmark beside the peers', () => {
     expect(pairedRatio([10, 5, undefined, 10], [20, 10, 20, undefined])).toBe(0.5);
     expect(pairedRatio([undefined], [1])).toBeUndefined();
     expect(spread([9, 10, 11])).toBeCloseTo(0.2);
+  });
+
+  test('one slow run does not move the median', () => {
+    expect(median([3, 1, 2])).toBe(2);
+    expect(median([1, 2, 3, 1_000_000])).toBe(2.5);
   });
 
   test('a run with any error does not count, and says why', () => {

@@ -21,7 +21,7 @@ export interface Plan extends Effort {
 export const usage = `npm run bench -- [--quick] [--only SECTION,…] [--rounds N] [--seconds S] [--json FILE]
 Measures Runway beside other programs that do the same, and writes what it found to FILE (bench.json).
 --quick takes less than a minute: fewer sections and programs, short runs. Sections: ${sectionNames.join(', ')}.
-npm run bench:steps measures the steps of a call alone, in one process.`;
+npm run bench:steps measures the steps of a call alone, in one process; npm run bench:flame draws where its time goes.`;
 
 /** Five rounds let one that was disturbed be told from the rest; two seconds and two rounds show no more than the order of things. */
 const whole: Effort = { rounds: 5, seconds: 4, warmUpSeconds: 8 };
@@ -60,7 +60,8 @@ function chosen(only: string): readonly SectionName[] {
   return sectionNames.filter((name) => wanted.includes(name));
 }
 
-function numberOf(name: string, text: string | undefined, least: number, most: number): number | undefined {
+/** Of an argument; undefined where it is not there. @throws with what is allowed */
+export function numberOf(name: string, text: string | undefined, least: number, most: number): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   const allowed = Number.isInteger(value) && value >= least && value <= most;

@@ -1,20 +1,15 @@
-import { openKeptResults } from '../../src/cache/open.ts';
-import { Recall } from '../../src/cache/recall.ts';
-import type { Invoke, Outcome, Policy, ProblemCode } from '../../src/call.ts';
-import { systemClock } from '../../src/clock.ts';
-import { Breakers } from '../../src/resilience/breaker.ts';
-import { RetryBudgets } from '../../src/resilience/budget.ts';
-import { Concurrency } from '../../src/resilience/concurrency.ts';
-import { withDeadline } from '../../src/resilience/deadline.ts';
-import { withRetry } from '../../src/resilience/retry.ts';
-import { Shedding, sheddingThresholds } from '../../src/resilience/shedding.ts';
-import { cachePolicyOf, callOf, outcomes, targetOf } from '../support/calls.ts';
-import type { Step } from './measure.ts';
-
-/** A step of the path, with what comes of a call through it. */
-export interface PathStep extends Step {
-  readonly gives: 'ok' | ProblemCode;
-}
+import { openKeptResults } from '../../../src/cache/open.ts';
+import { Recall } from '../../../src/cache/recall.ts';
+import type { Invoke, Outcome, Policy, ProblemCode } from '../../../src/call.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { Breakers } from '../../../src/resilience/breaker.ts';
+import { RetryBudgets } from '../../../src/resilience/budget.ts';
+import { Concurrency } from '../../../src/resilience/concurrency.ts';
+import { withDeadline } from '../../../src/resilience/deadline.ts';
+import { withRetry } from '../../../src/resilience/retry.ts';
+import { Shedding, sheddingThresholds } from '../../../src/resilience/shedding.ts';
+import { cachePolicyOf, callOf, outcomes, targetOf } from '../../support/calls.ts';
+import { awaited, type Step, type Steps } from './step.ts';
 
 const hourMs = 3_600_000;
 
@@ -23,8 +18,8 @@ const answering: Invoke = async () => outcomes.ok;
 const failing: Invoke = async () => outcomes.unavailable;
 const silent: Invoke = () => new Promise<Outcome>(() => undefined);
 
-/** Each policy of the path alone around an upstream that answers at once, all of them, and all of them refusing. */
-export async function openCallPath(): Promise<{ readonly steps: readonly PathStep[]; close(): void }> {
+/** Each policy of the path alone around an upstream that answers at once, all of them, and all of them refusing. What a policy costs is what it takes more than `send alone`. */
+export async function openPath(): Promise<Steps> {
   const clock = systemClock;
   const random = () => 0.5;
   const breakers = new Breakers({ clock, random, targets: [], onChange: () => undefined });
@@ -70,23 +65,27 @@ export async function openCallPath(): Promise<{ readonly steps: readonly PathSte
   const kept: Invoke = async (call, end) => (await recall.run(call, remembered.cache!, end)).outcome;
   await kept(callOf({ target: remembered }), signal);
 
-  const step = (name: string, invoke: Invoke, gives: PathStep['gives'] = 'ok', target = hello): PathStep => {
+  const step = (name: string, invoke: Invoke, gives: 'ok' | ProblemCode = 'ok', target = hello): Step => {
     const like = callOf({ target });
-    return { name, invoke, gives, call: () => ({ ...like, deadlineAtMs: clock.nowMs() + target.timeoutMs }) };
+    return awaited(
+      name,
+      () => invoke({ ...like, deadlineAtMs: clock.nowMs() + target.timeoutMs }, signal),
+      (outcome) => (outcome.kind === 'refused' ? outcome.problem.code : outcome.kind) === gives,
+    );
   };
   return {
     steps: [
-      step('send alone', answering),
-      step('with load shedding', calm(answering)),
-      step('with the deadline', deadline(answering)),
-      step('with retry and its budget', retry(answering)),
-      step('with the breaker', breakers.policy(answering)),
-      step('with the concurrency limit', concurrency.policy(answering)),
-      step('with all of it', all(answering)),
-      step('answered from memory', kept, 'ok', remembered),
-      step('refused: load shed', shed(swamped)(answering), 'overloaded'),
-      step('refused: circuit open', all(answering), 'circuit_open', broken),
-      step('refused: queue full', all(answering), 'overloaded', full),
+      step('path: send alone', answering),
+      step('path: with load shedding', calm(answering)),
+      step('path: with the deadline', deadline(answering)),
+      step('path: with retry and its budget', retry(answering)),
+      step('path: with the breaker', breakers.policy(answering)),
+      step('path: with the concurrency limit', concurrency.policy(answering)),
+      step('path: with all of it', all(answering)),
+      step('path: answered from memory', kept, 'ok', remembered),
+      step('path: refused, load shed', shed(swamped)(answering), 'overloaded'),
+      step('path: refused, circuit open', all(answering), 'circuit_open', broken),
+      step('path: refused, queue full', all(answering), 'overloaded', full),
     ],
     close: () => breakers.close(),
   };
