@@ -50,6 +50,7 @@ const summary = { durationMs: 1.913, billedMs: 100, memorySizeMb: 128, memoryUse
 const arrival: Arrival = {
   method: 'POST',
   name: 'hello',
+  waitedMs: 0,
   requestId: '6f1c2f0e-6d9b-4c5e-9c0f-0d4b5a1f7e2d',
   trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: undefined },
   media: 'json',

@@ -10,7 +10,7 @@ import { atOnce, awaited, type Step } from './step.ts';
 
 /** What happens to a request before anything is sent because of it. */
 export function requestSteps(): readonly Step[] {
-  const keyring = new Keyring(config.keys);
+  const keyring = new Keyring(config.keys, systemClock);
   const hello = sampleCall('hello');
   const kept = sampleCall('kept');
   const large = jsonOfKb(64);
