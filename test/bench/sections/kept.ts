@@ -1,24 +1,20 @@
-import { freePort } from '../../support/redis-process.ts';
 import { callsPerSecond, compare } from '../compare.ts';
 import { goals } from '../goals.ts';
 import { loadOf } from '../load/request.ts';
-import { startNginx } from '../programs/nginx.ts';
-import { luaModules, missingForLua } from '../programs/nginx-there.ts';
-import { startNode } from '../programs/node.ts';
-import { coreOf } from '../programs/program.ts';
+import { missingForLua } from '../programs/nginx-there.ts';
+import { startBareKept, startNginxLua } from '../programs/peers.ts';
 import { recalledBy } from '../programs/recalled.ts';
 import { startRunway } from '../programs/runway.ts';
-import { answer, event, functionsPath, urnOf } from '../sample.ts';
+import { answer, event } from '../sample.ts';
 import type { Measure } from '../section.ts';
 import { pairedRatio } from '../statistics.ts';
 
-const core = coreOf.compared;
-
 /** One result that is kept in memory, asked for again and again. */
-export const measureKept: Measure = async ({ plan, folder, upstream }) => {
+export const measureKept: Measure = async (bench) => {
+  const { plan, folder, upstream } = bench;
   await using opened = new AsyncDisposableStack();
   const runway = opened.use(await startRunway(folder, { upstreamUrl: upstream.url }));
-  const bare = opened.use(await startNode({ name: 'bare-kept', core, port: await freePort(), folder, args: [] }));
+  const bare = opened.use(await startBareKept(bench));
   const [apiKey] = runway.keys;
   const load = (port: number, path: string, more = {}) =>
     loadOf(folder, { port, requests: [{ path, event, ...more }], connections: 64, answer: Buffer.from(answer) });
@@ -29,14 +25,7 @@ export const measureKept: Measure = async ({ plan, folder, upstream }) => {
   ];
   const missing = missingForLua();
   if (missing === undefined) {
-    const values = {
-      upstreamPort: String(upstream.port),
-      modules: luaModules,
-      urn: urnOf('hello'),
-      functions: functionsPath,
-      answer,
-    };
-    const lua = opened.use(await startNginx({ name: 'nginx-lua', core, port: await freePort(), folder, values }));
+    const lua = opened.use(await startNginxLua(bench));
     contestants.push({ name: 'nginx-lua', load: await load(lua.port, '/cached/hello') });
   }
   if (!plan.quick) contestants.push({ name: 'runway, key and limits', load: await load(runway.port, '/run/kept', { apiKey }) });
