@@ -4,14 +4,21 @@ import { jsonOfKb } from './load/json-of-kb.ts';
 import { readWrk } from './load/wrk.ts';
 import { planOf } from './plan.ts';
 import { runwayConfig } from './programs/runway-config.ts';
-import { pairedRatio, spread } from './statistics.ts';
+import { pairedDifference, pairedRatio, percentile, spread } from './statistics.ts';
 import { sectionTable } from './table.ts';
 
 describe('the benchmark beside the peers', () => {
   test('compares within each round, so that a slow one falls on both', () => {
     expect(pairedRatio([10, 5, undefined, 10], [20, 10, 20, undefined])).toBe(0.5);
     expect(pairedRatio([undefined], [1])).toBeUndefined();
+    expect(pairedDifference([3, 9, undefined, 4], [1, 6, 1, 3])).toBe(2);
     expect(spread([9, 10, 11])).toBeCloseTo(0.2);
+  });
+
+  test('a percentile is a value that was measured: the smallest that so many do not exceed', () => {
+    const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
+    expect([0.5, 0.99, 1].map((share) => percentile(hundred, share))).toEqual([50, 99, 100]);
+    expect([0, 0.5, 0.99].map((share) => percentile([7], share))).toEqual([7, 7, 7]);
   });
 
   test('a run with any error does not count, and says why', () => {
@@ -32,6 +39,7 @@ describe('the benchmark beside the peers', () => {
     const text = sectionTable({
       title: 'calls',
       comparison: 'Runway ÷ this program',
+      comparedUnit: '×',
       rows: [
         {
           name: 'bare',
@@ -48,6 +56,12 @@ describe('the benchmark beside the peers', () => {
     expect(text).toMatch(/bare +20,000 calls\/s +0 % +0\.70 × +≥ 0\.62 × ✓ reached +≥ 0\.75 × ✗ missed/);
     expect(text).toContain('missing: nginx is not installed');
     expect(text).toContain('thrown away: bare, round 2: 3 timeouts');
+  });
+
+  test('what is to be at most so many milliseconds is compared with as many digits as it takes', () => {
+    const row = { name: 'runway, p99', unit: 'ms' as const, runs: [0.8], compared: 0.7504, goal: goals.latency.p99 };
+    const text = sectionTable({ title: 'latency', comparison: 'added', comparedUnit: 'ms', rows: [row], notes: [] });
+    expect(text).toMatch(/runway, p99 +0\.800 ms +0 % +0\.750 ms +≤ 1 ms ✓ reached +≤ 0\.5 ms ✗ missed/);
   });
 
   test('large events are JSON of exactly the size', () => {

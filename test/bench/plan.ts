@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const sectionNames = ['calls', 'kept', 'sizes', 'growth', 'memory'] as const;
+export const sectionNames = ['calls', 'latency', 'kept', 'sizes', 'growth', 'memory'] as const;
 export type SectionName = (typeof sectionNames)[number];
 
 /** How long everything is measured. */
@@ -23,10 +23,10 @@ Measures Runway beside other programs that do the same, and writes what it found
 --quick takes less than a minute: fewer sections and programs, short runs. Sections: ${sectionNames.join(', ')}.
 npm run bench:steps measures the steps of a call alone, in one process.`;
 
-/** Five rounds let one that was disturbed be told from the rest; two seconds and two rounds show no more than the order of things. */
+/** Five rounds let one that was disturbed be told from the rest; two rounds of a second show no more than the order of things. */
 const whole: Effort = { rounds: 5, seconds: 4, warmUpSeconds: 8 };
-const quick: Effort = { rounds: 2, seconds: 1, warmUpSeconds: 4 };
-const quickSections: readonly SectionName[] = ['calls', 'kept'];
+const quick: Effort = { rounds: 2, seconds: 1, warmUpSeconds: 2 };
+const quickSections: readonly SectionName[] = ['calls', 'latency', 'kept'];
 
 /** Undefined: help is asked for. @throws with what is allowed, where an argument is not. */
 export function planOf(args: readonly string[]): Plan | undefined {

@@ -9,12 +9,14 @@ import type { Measure, Section } from './section.ts';
 import { measureCalls } from './sections/calls.ts';
 import { measureGrowth } from './sections/growth.ts';
 import { measureKept } from './sections/kept.ts';
+import { measureLatency } from './sections/latency.ts';
 import { measureMemory } from './sections/memory.ts';
 import { measureSizes } from './sections/sizes.ts';
 import { sectionTable } from './table.ts';
 
 const measures: Readonly<Record<SectionName, Measure>> = {
   calls: measureCalls,
+  latency: measureLatency,
   kept: measureKept,
   sizes: measureSizes,
   growth: measureGrowth,

@@ -23,7 +23,7 @@ const node = (name: string) => ({ name, start: (bench: Bench) => startNodePeer(n
 
 const peers: readonly Peer[] = [
   { ...node('bare'), goal: goals.calls.bare },
-  { name: 'nginx-lua', missing: missingForLua(), start: startNginxLua, goal: goals.calls.nginxLua },
+  { name: 'nginx-lua', missing: missingForLua(), start: startNginxLua, goal: goals.calls.nginxLua, extra: true },
   { ...node('fastify-http-proxy'), goal: goals.calls.fastifyHttpProxy },
   { name: 'nginx-plain', missing: missingForNginx(), start: startNginxPlain, extra: true },
   { ...node('http-proxy-middleware'), extra: true },
@@ -56,6 +56,7 @@ export const measureCalls: Measure = async (bench) => {
   return {
     title: 'calls, 64 connections, all policies on',
     comparison: 'Runway ÷ this program, the median of the ratios within each round',
+    comparedUnit: '×',
     rows: [{ name: 'runway', unit: 'calls/s', runs: own.calls, discarded: own.discarded }, ...rows],
     notes: plan.quick ? [`left out: ${peers.flatMap(({ name, extra }) => (extra ? [name] : [])).join(', ')}`] : [],
   };

@@ -18,6 +18,7 @@ export const measureSizes: Measure = async (bench) => {
   return {
     title: `large events and answers, ${connections} connections`,
     comparison: 'Runway ÷ this program, in bytes a second, the median of the ratios within each round',
+    comparedUnit: '×',
     rows,
     notes: [],
   };
