@@ -21,6 +21,7 @@ export const goals = {
   kept: { bare: atLeast(0.65, 0.85) },
   /** What Runway adds to a call directly to the upstream, at half of its calls a second. */
   latency: { p50: atMost('ms', 0.15), p99: atMost('ms', 1, 0.5) },
+  redis: { bare: atLeast(0.5, 0.7) },
   sizes: { bare: atLeast(0.8, 0.9) },
   /** How many fewer calls there are with much more of something. */
   growth: atMost('%', 5),

@@ -31,6 +31,7 @@ describe('the benchmark beside the peers', () => {
 
   test('an argument that is not good is refused with what is allowed', () => {
     expect(planOf(['--only', 'kept,calls'])?.sections).toEqual(['calls', 'kept']);
+    expect(planOf(['--only', 'redis,latency'])?.sections).toEqual(['latency', 'redis']);
     expect(() => planOf(['--only', 'speed'])).toThrow('--only has "speed", allowed are calls,');
     expect(() => planOf(['--rounds', '0'])).toThrow('--rounds is "0", allowed is a whole number from 1 to 100');
   });
@@ -76,5 +77,11 @@ describe('the benchmark beside the peers', () => {
     expect(made.functions).toEqual(['function-0', 'function-1', 'function-2']);
     expect(new Set(made.keys).size).toBe(2);
     expect(made.yaml).toContain('name: work');
+  });
+
+  test('with a Redis, results are kept there and memory has place for next to none', () => {
+    const made = runwayConfig({ port: 1, adminPort: 2, upstreamUrl: 'http://127.0.0.1:3', redisUrl: 'redis://127.0.0.1:4' });
+    expect(made.yaml).toContain('url: redis://127.0.0.1:4');
+    expect(made.yaml).toContain('memory: 1kb');
   });
 });

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const sectionNames = ['calls', 'latency', 'kept', 'sizes', 'growth', 'memory'] as const;
+export const sectionNames = ['calls', 'latency', 'kept', 'redis', 'sizes', 'growth', 'memory'] as const;
 export type SectionName = (typeof sectionNames)[number];
 
 /** How long everything is measured. */
@@ -26,7 +26,7 @@ npm run bench:steps measures the steps of a call alone, in one process.`;
 /** Five rounds let one that was disturbed be told from the rest; two rounds of a second show no more than the order of things. */
 const whole: Effort = { rounds: 5, seconds: 4, warmUpSeconds: 8 };
 const quick: Effort = { rounds: 2, seconds: 1, warmUpSeconds: 2 };
-const quickSections: readonly SectionName[] = ['calls', 'latency', 'kept'];
+const quickSections: readonly SectionName[] = ['calls', 'latency', 'kept', 'redis'];
 
 /** Undefined: help is asked for. @throws with what is allowed, where an argument is not. */
 export function planOf(args: readonly string[]): Plan | undefined {
