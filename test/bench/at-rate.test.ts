@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AnswerReader } from './load/answer-reader.ts';
+import { readAtRate } from './load/at-rate.ts';
 import { type Line, OpenLoop, type Pace } from './load/open-loop.ts';
 import { percentile } from './statistics.ts';
 
@@ -81,6 +82,15 @@ describe('calls at a fixed rate', () => {
   });
 });
 
+test('a run of a caller that was late itself does not count, and says why', () => {
+  const run = { p50Ms: 0.2, p99Ms: 0.9, noticedLateP99Ms: 0.1 };
+  expect(readAtRate(JSON.stringify(run))).toEqual({ ...run, fault: undefined });
+  expect(readAtRate(JSON.stringify({ ...run, noticedLateP99Ms: 9.5 })).fault).toBe('the caller was late itself, its p99 is 9.500 ms');
+  expect(readAtRate(JSON.stringify({ ...run, noticedLateP99Ms: 9.5, fault: '3 calls are not answered' })).fault).toBe(
+    '3 calls are not answered',
+  );
+});
+
 describe('the answers of a connection', () => {
   const answer = (body: string, status = '200 OK') => `HTTP/1.1 ${status}\r\nContent-Length: ${body.length}\r\nX-More: 1\r\n\r\n${body}`;
   const take = (reader: AnswerReader, ...pieces: readonly string[]) => pieces.map((piece) => reader.take(Buffer.from(piece)));
@@ -97,7 +107,7 @@ describe('the answers of a connection', () => {
   test('that are other than they have to be are faults', () => {
     const faultOf = (text: string) => take(new AnswerReader('{}'), text)[0]?.fault;
     expect(faultOf(answer('[]'))).toContain('answered other than the upstream does: []');
-    expect(faultOf(answer('{}', '503 Service Unavailable'))).toContain('answered HTTP/1.1 503');
+    expect(faultOf(answer('{}', '503 Service Unavailable'))).toBe('a call was answered 503: {}');
     expect(faultOf(`${answer('{}')}HTTP/1.1 200 OK`)).toContain('answered other than');
     expect(faultOf('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n')).toContain('does not say how long it is');
   });

@@ -22,7 +22,8 @@ export class AnswerReader {
     const answer = this.#read;
     this.#read = '';
     const body = answer.slice(bodyAt);
-    if (!answer.startsWith('HTTP/1.1 200 ')) return { fault: `a call was answered ${answer.slice(0, 200)}` };
+    const [, status] = answer.split(' ', 2);
+    if (status !== '200') return { fault: `a call was answered ${status}: ${body.slice(0, 200)}` };
     return { fault: body === this.#wanted ? undefined : `a call was answered other than the upstream does: ${body.slice(0, 200)}` };
   }
 }

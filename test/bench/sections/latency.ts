@@ -86,7 +86,7 @@ function quantileMs({ runs }: Measured<AtRateRun>, quantile: (typeof quantiles)[
   return runs.map((run) => run?.[`${quantile}Ms`]);
 }
 
-/** A caller that is late has measured itself, or who else is at work on this machine. */
+/** For who wants to know how far the figures can be trusted. */
 function lateness(measured: readonly Measured<AtRateRun>[]): string {
   const worst = measured.map(({ name, runs }) => {
     const lateMs = counted(runs.map((run) => run?.noticedLateP99Ms));
