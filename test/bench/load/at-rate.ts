@@ -26,8 +26,8 @@ const run = promisify(execFile);
 /** Of each run, not counted: long enough for the caller's own code to be compiled. */
 const leadSeconds = 1;
 
-/** What is less cannot make a goal for p99 reached or missed. */
-const mostLateMs = 0.5;
+/** The first goal for p99. Undisturbed it is 0.1 to 0.4 ms, since the caller waits for the upstream on its core; disturbed, 5 ms and more. */
+const mostLateMs = 1;
 
 /** It never sleeps and shares its core with the upstream, which must not wait for it: it runs when nobody else wants to. */
 const whenNobodyElseWantsTo = ['chrt', '--idle', '0'];
