@@ -30,9 +30,6 @@ interface Judged {
 /** Makes the calls of one run. */
 export type RunLoad<Run extends Judged> = (load: Load, seconds: number) => Promise<Run>;
 
-/** What disturbed a run is over after a while; what is wrong stays. */
-const tries = 3;
-
 /** Each program is warmed up, then they take turns with as many calls as they manage. */
 export async function compare(contestants: readonly Contestant[], effort: Effort): Promise<Measured[]> {
   await warmUp(contestants, effort);
@@ -46,7 +43,7 @@ export async function warmUp(contestants: readonly Contestant[], { warmUpSeconds
 /** A B A B. A run with any answer other than the right one is thrown away. */
 export async function takeTurns<Run extends Judged>(
   contestants: readonly Contestant[],
-  { rounds, seconds }: Pick<Effort, 'rounds' | 'seconds'>,
+  { rounds, seconds, tries }: Omit<Effort, 'warmUpSeconds'>,
   run: RunLoad<Run>,
 ): Promise<Measured<Run>[]> {
   const measured = contestants.map(({ name, load }) => ({ name, load, runs: [] as (Run | undefined)[], discarded: [] as Discarded[] }));
@@ -54,6 +51,7 @@ export async function takeTurns<Run extends Judged>(
     for (const { load, runs, discarded } of measured) {
       runs.push(
         await countedRun(
+          tries,
           () => run(load, seconds),
           load,
           (why) => discarded.push({ round, why }),
@@ -69,6 +67,7 @@ export function callsPerSecond({ runs }: Measured): Rounds {
 }
 
 async function countedRun<Run extends Judged>(
+  tries: number,
   run: () => Promise<Run>,
   load: Load,
   discard: (why: string) => void,

@@ -35,7 +35,7 @@ export const measureLatency: Measure = async (bench) => {
   }
 
   await warmUp([own, ...peers], plan);
-  const [swamped] = await takeTurns([own], { rounds: 1, seconds: plan.seconds }, wrk);
+  const [swamped] = await takeTurns([own], { ...plan, rounds: 1 }, wrk);
   const [throughput] = callsPerSecond(swamped!);
   if (throughput === undefined) {
     const why = 'no run counts that tells how many calls a second Runway manages';
