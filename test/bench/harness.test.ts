@@ -4,19 +4,26 @@ import { jsonOfKb } from './load/json-of-kb.ts';
 import { readWrk } from './load/wrk.ts';
 import { planOf } from './plan.ts';
 import { runwayConfig } from './programs/runway-config.ts';
-import { median, pairedRatio, spread } from './statistics.ts';
+import { median, pairedDifference, pairedRatio, percentile, spread } from './statistics.ts';
 import { sectionTable } from './table.ts';
 
 describe('the benchmark beside the peers', () => {
   test('compares within each round, so that a slow one falls on both', () => {
     expect(pairedRatio([10, 5, undefined, 10], [20, 10, 20, undefined])).toBe(0.5);
     expect(pairedRatio([undefined], [1])).toBeUndefined();
+    expect(pairedDifference([3, 9, undefined, 4], [1, 6, 1, 3])).toBe(2);
     expect(spread([9, 10, 11])).toBeCloseTo(0.2);
   });
 
   test('one slow run does not move the median', () => {
     expect(median([3, 1, 2])).toBe(2);
     expect(median([1, 2, 3, 1_000_000])).toBe(2.5);
+  });
+
+  test('a percentile is a value that was measured: the smallest that so many do not exceed', () => {
+    const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
+    expect([0.5, 0.99, 1].map((share) => percentile(hundred, share))).toEqual([50, 99, 100]);
+    expect([0, 0.5, 0.99].map((share) => percentile([7], share))).toEqual([7, 7, 7]);
   });
 
   test('a run with any error does not count, and says why', () => {
@@ -29,6 +36,7 @@ describe('the benchmark beside the peers', () => {
 
   test('an argument that is not good is refused with what is allowed', () => {
     expect(planOf(['--only', 'kept,calls'])?.sections).toEqual(['calls', 'kept']);
+    expect(planOf(['--only', 'redis,latency'])?.sections).toEqual(['latency', 'redis']);
     expect(() => planOf(['--only', 'speed'])).toThrow('--only has "speed", allowed are calls,');
     expect(() => planOf(['--rounds', '0'])).toThrow('--rounds is "0", allowed is a whole number from 1 to 100');
   });
@@ -37,6 +45,7 @@ describe('the benchmark beside the peers', () => {
     const text = sectionTable({
       title: 'calls',
       comparison: 'Runway ÷ this program',
+      comparedUnit: '×',
       rows: [
         {
           name: 'bare',
@@ -55,6 +64,12 @@ describe('the benchmark beside the peers', () => {
     expect(text).toContain('thrown away: bare, round 2: 3 timeouts');
   });
 
+  test('what is to be at most so many milliseconds is compared with as many digits as it takes', () => {
+    const row = { name: 'runway, p99', unit: 'ms' as const, runs: [0.8], compared: 0.7504, goal: goals.latency.p99 };
+    const text = sectionTable({ title: 'latency', comparison: 'added', comparedUnit: 'ms', rows: [row], notes: [] });
+    expect(text).toMatch(/runway, p99 +0\.800 ms +0 % +0\.750 ms +≤ 1 ms ✓ reached +≤ 0\.5 ms ✗ missed/);
+  });
+
   test('large events are JSON of exactly the size', () => {
     for (const kb of [1, 64, 1_024]) {
       expect(jsonOfKb(kb)).toHaveLength(kb * 1_024);
@@ -67,5 +82,11 @@ describe('the benchmark beside the peers', () => {
     expect(made.functions).toEqual(['function-0', 'function-1', 'function-2']);
     expect(new Set(made.keys).size).toBe(2);
     expect(made.yaml).toContain('name: work');
+  });
+
+  test('with a Redis, results are kept there and memory has place for next to none', () => {
+    const made = runwayConfig({ port: 1, adminPort: 2, upstreamUrl: 'http://127.0.0.1:3', redisUrl: 'redis://127.0.0.1:4' });
+    expect(made.yaml).toContain('url: redis://127.0.0.1:4');
+    expect(made.yaml).toContain('memory: 1kb');
   });
 });

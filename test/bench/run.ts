@@ -9,13 +9,17 @@ import type { Measure, Section } from './section.ts';
 import { measureCalls } from './sections/calls.ts';
 import { measureGrowth } from './sections/growth.ts';
 import { measureKept } from './sections/kept.ts';
+import { measureLatency } from './sections/latency.ts';
 import { measureMemory } from './sections/memory.ts';
+import { measureRedis } from './sections/redis.ts';
 import { measureSizes } from './sections/sizes.ts';
 import { sectionTable } from './table.ts';
 
 const measures: Readonly<Record<SectionName, Measure>> = {
   calls: measureCalls,
+  latency: measureLatency,
   kept: measureKept,
+  redis: measureRedis,
   sizes: measureSizes,
   growth: measureGrowth,
   memory: measureMemory,

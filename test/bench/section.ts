@@ -1,5 +1,5 @@
 import type { Discarded } from './compare.ts';
-import type { Goal } from './goals.ts';
+import type { ComparedUnit, Goal } from './goals.ts';
 import type { Plan } from './plan.ts';
 import type { Upstream } from './programs/upstream.ts';
 import type { Rounds } from './statistics.ts';
@@ -14,7 +14,7 @@ export interface Row {
   readonly discarded?: readonly Discarded[];
   /** Why there is no figure. */
   readonly missing?: string;
-  /** What the goal is about: Runway ÷ this program, or the figure itself. Undefined where there is nothing to compare. */
+  /** What the goal is about, see the section's `comparison`. Undefined where there is nothing to compare. */
   readonly compared?: number | undefined;
   readonly goal?: Goal | undefined;
 }
@@ -23,6 +23,7 @@ export interface Section {
   readonly title: string;
   /** What `compared` is. */
   readonly comparison: string;
+  readonly comparedUnit: ComparedUnit;
   readonly rows: readonly Row[];
   readonly notes: readonly string[];
 }

@@ -4,6 +4,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** The smallest value that so large a `share` of all does not exceed (nearest rank). @param sorted ascending, not empty */
+export function percentile(sorted: ArrayLike<number>, share: number): number {
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]!;
+}
+
 /** How far apart the runs are, as a share of their median: (largest − smallest) ÷ median. */
 export function spread(values: readonly number[]): number {
   return (Math.max(...values) - Math.min(...values)) / median(values);
@@ -21,9 +26,18 @@ export function counted(rounds: Rounds): number[] {
  * programs of a round alike, and not on all rounds. Undefined when no round has both.
  */
 export function pairedRatio(one: Rounds, other: Rounds): number | undefined {
-  const ratios = one.flatMap((value, round) => {
+  return paired(one, other, (value, beside) => value / beside);
+}
+
+/** By how much `one` is more than `other`, for the same reason within each round. */
+export function pairedDifference(one: Rounds, other: Rounds): number | undefined {
+  return paired(one, other, (value, beside) => value - beside);
+}
+
+function paired(one: Rounds, other: Rounds, compare: (value: number, beside: number) => number): number | undefined {
+  const compared = one.flatMap((value, round) => {
     const beside = other[round];
-    return value === undefined || beside === undefined ? [] : [value / beside];
+    return value === undefined || beside === undefined ? [] : [compare(value, beside)];
   });
-  return ratios.length === 0 ? undefined : median(ratios);
+  return compared.length === 0 ? undefined : median(compared);
 }

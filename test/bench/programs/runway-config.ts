@@ -12,6 +12,8 @@ export interface Wanted {
   readonly consumers?: number;
   /** For more connections than the defaults let in. */
   readonly maxConcurrency?: number;
+  /** Results are kept here, and memory has place for no more than one. */
+  readonly redisUrl?: string;
 }
 
 export interface Made {
@@ -28,11 +30,14 @@ const limits = [
   { name: 'work', gbSeconds: 1_000_000_000, per: 'day' },
 ];
 
+/** The least that may be configured. A small result takes more than half of it. */
+const leastMemory = '1kb';
+
 /**
  * A configuration as an operator would write it: signed calls, prices, metrics, consumers with limits, all policies at their defaults.
  * Who has no key may call as well, and has no limits.
  */
-export function runwayConfig({ port, adminPort, upstreamUrl, functions = 0, consumers = 1, maxConcurrency }: Wanted): Made {
+export function runwayConfig({ port, adminPort, upstreamUrl, functions = 0, consumers = 1, maxConcurrency, redisUrl }: Wanted): Made {
   const names = Array.from({ length: functions }, (_, index) => `function-${index}`);
   const ids = Array.from({ length: consumers }, (_, index) => `consumer-${index}`);
   const keys = ids.map((id, index) => makeApiKey(id, randomOf(index)));
@@ -50,6 +55,7 @@ export function runwayConfig({ port, adminPort, upstreamUrl, functions = 0, cons
         credentials: { accessKey: 'AKAKAKAK', secretKey: 'secretsecretsecret' },
       },
     },
+    ...(redisUrl && { redis: { url: redisUrl }, cache: { memory: leastMemory } }),
     pricing: { currency: 'CNY', perMillionRequests: 1.33, perGbSecond: 0.00011108 },
     ...(maxConcurrency && { defaults: { concurrency: { max: maxConcurrency } } }),
     functions: { ...Object.fromEntries(['hello', ...answerSizesKb.map(largeAnswer), ...names].map(plain)), kept },

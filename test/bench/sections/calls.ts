@@ -1,13 +1,11 @@
-import { freePort } from '../../support/redis-process.ts';
 import { callsPerSecond, compare } from '../compare.ts';
 import { type Goal, goals } from '../goals.ts';
 import { loadOf } from '../load/request.ts';
-import { startNginx } from '../programs/nginx.ts';
-import { luaModules, missingForLua, missingForNginx } from '../programs/nginx-there.ts';
-import { startNode } from '../programs/node.ts';
-import { coreOf, type Program } from '../programs/program.ts';
+import { missingForLua, missingForNginx } from '../programs/nginx-there.ts';
+import { startNginxLua, startNginxPlain, startNodePeer } from '../programs/peers.ts';
+import type { Program } from '../programs/program.ts';
 import { startRunway } from '../programs/runway.ts';
-import { answer, event, functionsPath, invocationPath, urnOf } from '../sample.ts';
+import { answer, event } from '../sample.ts';
 import type { Bench, Measure, Row } from '../section.ts';
 import { pairedRatio } from '../statistics.ts';
 
@@ -18,30 +16,16 @@ interface Peer {
   readonly missing?: string | undefined;
   /** Left out where there is little time. */
   readonly extra?: true;
-  start(bench: Bench, port: number): Promise<Program>;
+  start(bench: Bench): Promise<Program>;
 }
 
-const core = coreOf.compared;
-const node = (name: string) => ({
-  name,
-  start: ({ folder, upstream }: Bench, port: number) =>
-    startNode({ name, core, port, folder, args: [upstream.url, invocationPath('hello')] }),
-});
-const nginx = (name: string, missing: string | undefined, more: Readonly<Record<string, string>>) => ({
-  name,
-  missing,
-  start: ({ folder, upstream }: Bench, port: number) =>
-    startNginx({ name, core, port, folder, values: { upstreamPort: String(upstream.port), ...more } }),
-});
+const node = (name: string) => ({ name, start: (bench: Bench) => startNodePeer(name, bench) });
 
 const peers: readonly Peer[] = [
   { ...node('bare'), goal: goals.calls.bare },
-  {
-    ...nginx('nginx-lua', missingForLua(), { modules: luaModules, urn: urnOf('hello'), functions: functionsPath, answer }),
-    goal: goals.calls.nginxLua,
-  },
+  { name: 'nginx-lua', missing: missingForLua(), start: startNginxLua, goal: goals.calls.nginxLua, extra: true },
   { ...node('fastify-http-proxy'), goal: goals.calls.fastifyHttpProxy },
-  { ...nginx('nginx-plain', missingForNginx(), { path: invocationPath('hello') }), extra: true },
+  { name: 'nginx-plain', missing: missingForNginx(), start: startNginxPlain, extra: true },
   { ...node('http-proxy-middleware'), extra: true },
   { ...node('hono-proxy'), extra: true },
 ];
@@ -58,8 +42,7 @@ export const measureCalls: Measure = async (bench) => {
   const load = (port: number) => loadOf(folder, { port, requests, connections: 64, answer: Buffer.from(answer) });
   const contestants = [{ name: 'runway', load: await load(runway.port) }];
   for (const { name, start } of there) {
-    const port = await freePort();
-    opened.use(await start(bench, port));
+    const { port } = opened.use(await start(bench));
     contestants.push({ name, load: await load(port) });
   }
   const measured = await compare(contestants, plan);
@@ -73,6 +56,7 @@ export const measureCalls: Measure = async (bench) => {
   return {
     title: 'calls, 64 connections, all policies on',
     comparison: 'Runway ÷ this program, the median of the ratios within each round',
+    comparedUnit: '×',
     rows: [{ name: 'runway', unit: 'calls/s', runs: own.calls, discarded: own.discarded }, ...rows],
     notes: plan.quick ? [`left out: ${peers.flatMap(({ name, extra }) => (extra ? [name] : [])).join(', ')}`] : [],
   };

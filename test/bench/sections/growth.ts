@@ -39,6 +39,7 @@ export const measureGrowth: Measure = async (bench) => {
   return {
     title: 'growth',
     comparison: 'how many fewer calls there are with more, the median of the rounds',
+    comparedUnit: '%',
     rows,
     notes: ['the calls go to all functions in turn, and come from 10,000 of the 100,000 consumers in turn'],
   };

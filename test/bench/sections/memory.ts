@@ -18,6 +18,7 @@ export const measureMemory: Measure = async ({ plan, folder, upstream }) => {
   return {
     title: 'memory, 1,000 connections and 10,000 functions',
     comparison: 'the figure itself',
+    comparedUnit: 'MB',
     rows: [
       { name: 'resident after load', unit: 'MB', runs: [resident], compared: resident, goal: goals.memory, discarded: measured!.discarded },
       { name: 'at its most', unit: 'MB', runs: [megabytes('VmHWM')] },

@@ -1,13 +1,10 @@
-import { freePort } from '../../support/redis-process.ts';
 import { callsPerSecond, compare } from '../compare.ts';
 import { goals } from '../goals.ts';
 import { jsonOfKb } from '../load/json-of-kb.ts';
 import { loadOf } from '../load/request.ts';
-import { startNode } from '../programs/node.ts';
-import { coreOf } from '../programs/program.ts';
+import { startNodePeer } from '../programs/peers.ts';
 import { startRunway } from '../programs/runway.ts';
 import { answerSizesKb, largeAnswer } from '../programs/upstream.ts';
-import { invocationPath } from '../sample.ts';
 import type { Bench, Measure, Row } from '../section.ts';
 import { pairedRatio, type Rounds } from '../statistics.ts';
 
@@ -21,16 +18,17 @@ export const measureSizes: Measure = async (bench) => {
   return {
     title: `large events and answers, ${connections} connections`,
     comparison: 'Runway ÷ this program, in bytes a second, the median of the ratios within each round',
+    comparedUnit: '×',
     rows,
     notes: [],
   };
 };
 
-async function measureSize({ plan, folder, upstream }: Bench, kb: (typeof answerSizesKb)[number]): Promise<Row[]> {
+async function measureSize(bench: Bench, kb: (typeof answerSizesKb)[number]): Promise<Row[]> {
+  const { plan, folder, upstream } = bench;
   await using opened = new AsyncDisposableStack();
   const runway = opened.use(await startRunway(folder, { upstreamUrl: upstream.url }));
-  const args = [upstream.url, invocationPath(largeAnswer(kb))];
-  const bare = opened.use(await startNode({ name: 'bare', core: coreOf.compared, port: await freePort(), folder, args }));
+  const bare = opened.use(await startNodePeer('bare', bench, largeAnswer(kb)));
   const body = jsonOfKb(kb);
   const requests = [{ path: `/run/${largeAnswer(kb)}`, event: body.toString() }];
   const load = (port: number) => loadOf(folder, { port, requests, connections, answer: body });
