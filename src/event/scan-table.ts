@@ -43,12 +43,17 @@ const names = [
 
 type Name = (typeof names)[number];
 
+/** Up to `next` a state is one between two tokens. */
 export const state = Object.fromEntries(names.map((name, index) => [name, index])) as Readonly<Record<Name, number>>;
 
 /** What stands in the place of a state where there is none, or more is to be done. */
 export const action = { flaw: 250, openObject: 251, openArray: 252, closeObject: 253, closeArray: 254, comma: 255 } as const;
 
-/** The least of them. */
+/** What is open, innermost last: an entry of one of these for each bracket. */
+export const object = 1;
+export const array = 0;
+
+/** The least of the actions. */
 export const firstAction = action.flaw;
 
 const byState: Partial<Record<Name, string>> = {

@@ -1,9 +1,13 @@
-import { action, expected, firstAction, numberEnds, state, table } from './scan-table.ts';
+import { action, array, expected, firstAction, numberEnds, object, state, table } from './scan-table.ts';
+import { type Place, skim, windowBytes } from './skim.ts';
 
 export type ScanFlaw = { readonly kind: 'syntax'; readonly atByte: number; readonly expected: string } | { readonly kind: 'too_deep' };
 
-const object = 1;
-const array = 0;
+/** Fewer bytes are read by the table sooner than skimmed. */
+const worthSkimming = 256;
+
+/** Comes before every state. */
+const noState = -1;
 
 /**
  * Reads JSON (RFC 8259) without building anything: grammar and depth, byte by byte, and it can pause between any two bytes.
@@ -13,9 +17,7 @@ const array = 0;
 export class JsonScanner {
   readonly #bytes: Uint8Array;
   readonly #open: Uint8Array;
-  #depth = 0;
-  #state = state.value;
-  #position = 0;
+  readonly #at: Place = { position: 0, depth: 0, state: state.value };
 
   /** `open`: room for a bracket a level; whatever is in it does not matter, and it is not to be shared with a scan that goes on. */
   constructor(bytes: Uint8Array, open: Uint8Array) {
@@ -24,16 +26,32 @@ export class JsonScanner {
   }
 
   get done(): boolean {
-    return this.#position === this.#bytes.length;
+    return this.#at.position === this.#bytes.length;
   }
 
   /** Reads at most `count` bytes on. Returns the first flaw, and is not to be called again after one. */
   read(count: number): ScanFlaw | undefined {
+    const at = this.#at;
+    const last = Math.min(this.#bytes.length, at.position + count);
+    while (at.position < last) {
+      const end = Math.min(last, at.position + windowBytes);
+      if (end - at.position >= worthSkimming) {
+        const flaw = this.#step(end, state.next);
+        if (flaw) return flaw;
+        skim(this.#bytes, end, this.#open, at);
+      }
+      const flaw = this.#step(end, noState);
+      if (flaw) return flaw;
+    }
+    return undefined;
+  }
+
+  /** Reads by the table: up to `end`, or until the state is one up to `lastState`. */
+  #step(end: number, lastState: number): ScanFlaw | undefined {
     const bytes = this.#bytes;
-    const end = Math.min(bytes.length, this.#position + count);
-    // Kept out of the fields: this loop sees every byte of every event.
-    let now = this.#state;
-    for (let position = this.#position; position < end; position++) {
+    // Kept out of the fields: this loop sees every byte of a small event.
+    let { position, state: now } = this.#at;
+    for (; position < end && now > lastState; position++) {
       const next = table[(now << 8) | bytes[position]!]!;
       if (next < firstAction) {
         now = next;
@@ -43,17 +61,17 @@ export class JsonScanner {
       }
       const flaw = this.#act(next, now, position);
       if (flaw) return flaw;
-      now = this.#state;
+      now = this.#at.state;
     }
-    this.#state = now;
-    this.#position = end;
+    this.#at.state = now;
+    this.#at.position = position;
     return undefined;
   }
 
   /** To be asked once all bytes are read: whether a whole value stood there. */
   finish(): ScanFlaw | undefined {
-    const ended = this.#state === state.next || numberEnds.includes(this.#state);
-    return this.#depth === 0 && ended ? undefined : syntax(this.#state, this.#position);
+    const ended = this.#at.state === state.next || numberEnds.includes(this.#at.state);
+    return this.#at.depth === 0 && ended ? undefined : syntax(this.#at.state, this.#at.position);
   }
 
   /** What the table leaves open: brackets, commas, and what is wrong with the byte at `position`. Sets the state. */
@@ -66,12 +84,12 @@ export class JsonScanner {
       case action.closeObject:
       case action.closeArray:
         if (this.#top() !== (what === action.closeObject ? object : array)) break;
-        this.#depth--;
-        this.#state = state.next;
+        this.#at.depth--;
+        this.#at.state = state.next;
         return undefined;
       case action.comma:
-        if (this.#depth === 0) break;
-        this.#state = this.#top() === object ? state.key : state.value;
+        if (this.#at.depth === 0) break;
+        this.#at.state = this.#top() === object ? state.key : state.value;
         return undefined;
     }
     // A number has ended before a byte that is no part of it: but for a digit after a leading zero.
@@ -81,13 +99,13 @@ export class JsonScanner {
 
   /** The innermost bracket that is open. */
   #top(): number | undefined {
-    return this.#depth === 0 ? undefined : this.#open[this.#depth - 1];
+    return this.#at.depth === 0 ? undefined : this.#open[this.#at.depth - 1];
   }
 
   #push(bracket: number, to: number): ScanFlaw | undefined {
-    if (this.#depth === this.#open.length) return { kind: 'too_deep' };
-    this.#open[this.#depth++] = bracket;
-    this.#state = to;
+    if (this.#at.depth === this.#open.length) return { kind: 'too_deep' };
+    this.#open[this.#at.depth++] = bracket;
+    this.#at.state = to;
     return undefined;
   }
 }
