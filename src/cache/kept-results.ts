@@ -4,7 +4,8 @@ import type { Signal } from '../signal.ts';
 import { type Freshness, freshnessOf, usefulMs } from './freshness.ts';
 import { type Generations, scopesOf } from './generations.ts';
 import { allowsStale } from './keepable.ts';
-import { type Keyed, ownerOf, resultKey } from './key.ts';
+import { type Keyed, ownerOf } from './key.ts';
+import { KnownKeys } from './known-keys.ts';
 import type { Purge, Purged } from './purges.ts';
 import { type KeptResult, keptHeaders } from './store.ts';
 import type { Tier, Tiers } from './tiers.ts';
@@ -59,14 +60,16 @@ const unkeptPassMs = 1_000;
 /** The kept results as the call path sees them. Nothing here rejects. */
 export class KeptResults {
   readonly #parts: KeptResultsParts;
+  readonly #keys: KnownKeys;
 
   constructor(parts: KeptResultsParts) {
     this.#parts = parts;
+    this.#keys = new KnownKeys(parts.clock);
   }
 
-  /** Undefined: nothing can be kept of the call, see {@link resultKey}. */
+  /** Undefined: nothing can be kept of the call, see `resultKey`. */
   keyOf(call: Keyed): string | undefined {
-    return resultKey(call, this.#parts.generations.stampOf(call.target.name, ownerOf(call)));
+    return this.#keys.of(call, this.#parts.generations.stampOf(call.target.name, ownerOf(call)));
   }
 
   /** Whatever is kept, of any age. At once where it is fresh in memory. */

@@ -21,14 +21,24 @@ export function ownerOf({ target, consumer }: Pick<Keyed, 'target' | 'consumer'>
  * Two different inputs never share a key, and two consumers do not unless the file says `shared`. `generation` is what purges count.
  */
 export function resultKey(call: Keyed, generation: string): string | undefined {
-  const { target } = call;
-  if (target.cache === undefined || !target.idempotent || call.wantsLog) return undefined;
-  const event = canonicalForm(call.event);
+  const event = mayBeKept(call) ? canonicalForm(call.event) : undefined;
   if (event === undefined) return undefined;
-  const { scope, vary } = target.cache;
-  const varied = vary.flatMap((name, index) => [name, call.varied[index] ?? '']);
-  const parts = [scope, ownerOf(call) ?? '', target.name, target.urn, generation, event, ...varied];
-  return `${format}${target.name}:{${hash('sha256', parts.map(lengthPrefixed).join(''), 'base64url')}}`;
+  return `${format}${call.target.name}:{${hash('sha256', inputOf(call, generation, event), 'base64url')}}`;
+}
+
+/** But for its event. */
+export function mayBeKept({ target, wantsLog }: Keyed): boolean {
+  return target.cache !== undefined && target.idempotent && !wantsLog;
+}
+
+/** All that goes into a key, in one text, with `event` in the place of the call's. Two different inputs have different texts. */
+export function inputOf(call: Keyed, generation: string, event: string): string {
+  const { target, varied } = call;
+  const { scope, vary } = target.cache!;
+  let input = '';
+  for (const part of [scope, ownerOf(call) ?? '', target.name, target.urn, generation, event]) input += lengthPrefixed(part);
+  for (let i = 0; i < vary.length; i++) input += lengthPrefixed(vary[i]!) + lengthPrefixed(varied[i] ?? '');
+  return input;
 }
 
 /** Whether it is one that {@link resultKey} can have made. */

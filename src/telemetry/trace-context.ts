@@ -35,8 +35,13 @@ export function continueTrace(
   randomBytes: (count: number) => Buffer,
 ): TraceContext {
   const trace = readTrace(traceparent, tracestate);
-  if (trace === undefined) return { traceparent: traceparentOf(id(16, randomBytes), id(8, randomBytes), 0), tracestate: undefined };
-  return { traceparent: traceparentOf(trace.traceId, id(8, randomBytes), trace.sampled), tracestate: trace.tracestate };
+  if (trace === undefined) {
+    // Both in one text: to write the digits of each costs as much as to write those of both.
+    const digits = randomBytes(24).toString('hex');
+    return { traceparent: traceparentOf(idOf(digits.slice(0, 32)), idOf(digits.slice(32)), 0), tracestate: undefined };
+  }
+  const spanId = idOf(randomBytes(8).toString('hex'));
+  return { traceparent: traceparentOf(trace.traceId, spanId, trace.sampled), tracestate: trace.tracestate };
 }
 
 /** Undefined: there is none, or none that can be read. */
@@ -77,8 +82,9 @@ function shortened(members: readonly string[]): string | undefined {
   return kept.length === 0 ? undefined : kept.join(',');
 }
 
+const zeroes = '0'.repeat(32);
+
 /** An id of all zeroes is invalid, and as likely as any other. */
-function id(bytes: number, randomBytes: (count: number) => Buffer): string {
-  const hex = randomBytes(bytes).toString('hex');
-  return /[^0]/.test(hex) ? hex : `${hex.slice(1)}1`;
+function idOf(digits: string): string {
+  return zeroes.startsWith(digits) ? `${digits.slice(1)}1` : digits;
 }
