@@ -4,8 +4,8 @@ import type { Clock } from '../call.ts';
 import type { KnownKey } from '../consumer.ts';
 import { hashOf, isApiKey } from './api-key.ts';
 
-/** Room for the keys of some 4,000 busy callers. */
-const seenBytes = 2 ** 20;
+/** Room for the keys of some 16,000 busy callers. */
+const seenBytes = 4 * 2 ** 20;
 const seenKeyBytes = 256;
 /** Whoever calls now and then is looked up each time. */
 const seenMs = 60_000;

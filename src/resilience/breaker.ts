@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import CircuitBreaker from 'opossum';
-import type { Call, Invoke, Policy, Target } from '../call.ts';
+import type { Call, Invoke, Outcome, Policy, Target } from '../call.ts';
 import type { Signal } from '../signal.ts';
 import { type BreakerStatus, Circuit, type CircuitParts, type Gate, type Outlook } from './circuit.ts';
 
@@ -20,24 +20,26 @@ const halfOpen = { ...closed, state: { closed: false, halfOpen: true } };
 /**
  * opossum's state machine without its rules. Those are its listeners on itself, and they are taken away: they count a request where
  * it starts and its failure where it ends, close a half-open circuit for any late success or error that was filtered, and hold a
- * timer for each open circuit. What stays: calls pass when it is closed, one when it is half-open, none when it is open.
+ * timer for each open circuit. What stays: one call passes when it is half-open, none when it is open.
  */
+function newBreaker(options: typeof closed): CircuitBreaker<Parameters<typeof attempt>, Outcome> {
+  return new CircuitBreaker(attempt, options).removeAllListeners();
+}
+
+/** A closed circuit lets everything pass, and most never open: opossum comes in where there is something to hold back. */
 function newGate(state: 'closed' | 'half-open'): Gate {
-  const breaker = new CircuitBreaker(attempt, state === 'closed' ? closed : halfOpen).removeAllListeners();
-  // A closed circuit lets everything pass. Switched off, opossum does so without three promises and four events for each call.
-  if (state === 'closed') breaker.disable();
+  let breaker = state === 'closed' ? undefined : newBreaker(halfOpen);
   return {
     get pendingClose() {
-      return breaker.pendingClose;
+      return breaker?.pendingClose ?? false;
     },
-    fire: (next, call, signal) => breaker.fire(next, call, signal),
+    fire: (next, call, signal) => (breaker ? breaker.fire(next, call, signal) : next(call, signal)),
     open() {
-      breaker.enable();
+      breaker ??= newBreaker(closed);
       breaker.open();
     },
     close() {
-      breaker.close();
-      breaker.disable();
+      breaker = undefined;
     },
   };
 }
