@@ -1,5 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Clock } from '../call.ts';
+import { atEndOfTurn } from '../end-of-turn.ts';
 import { carefulOptions, clusterOptions, connectTimeoutMs, sentinelOptions, singleOptions } from './options.ts';
 import { reasonOf } from './reason.ts';
 import type { ClusterServer, RedisServer } from './server.ts';
@@ -11,6 +12,8 @@ export interface Client {
   readonly connected: boolean;
   /** Reads a key, of a cluster at every node there is. Any reply but a refusal will do. */
   probe(key: string): Promise<unknown>;
+  /** Commands from here to the end of this turn of the event loop go out in one write. To a cluster each goes out by itself. */
+  gather(): void;
 }
 
 export interface ClientOptions {
@@ -83,6 +86,23 @@ function openServer(own: OwnOptions, { keyPrefix, timeoutMs, clock, signal, dela
       return redis.status === 'ready' && redis.stream.writable;
     },
     probe: (key) => redis.getBuffer(key),
+    gather: gatherer(redis),
+  };
+}
+
+/** Under load a turn brings many calls, and a write for each command costs more than the command. */
+function gatherer(redis: Redis): () => void {
+  let gathering: Redis['stream'] | undefined;
+  return () => {
+    const { stream } = redis;
+    // Another connection may have taken the place of the one that gathers.
+    if (stream === gathering || !stream?.writable) return;
+    gathering = stream;
+    stream.cork();
+    atEndOfTurn(() => {
+      stream.uncork();
+      if (gathering === stream) gathering = undefined;
+    });
   };
 }
 
@@ -146,6 +166,7 @@ function openCluster(server: ClusterServer, { keyPrefix, timeoutMs, clock, signa
       return cluster.status === 'ready' && ready().length > 0;
     },
     probe: (key) => Promise.all(ready().map((node) => node.getBuffer(keyPrefix + key).catch(unlessElsewhere))),
+    gather: () => undefined,
   };
 }
 

@@ -141,6 +141,7 @@ class Connection implements RedisConnection {
         clearTimeout(timer);
         resolve(reply);
       };
+      this.#client.gather();
       command().then(
         (value) => done({ ok: true, value }),
         (error: unknown) => done({ ok: false, reason: reasonOf(error) }),
