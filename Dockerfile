@@ -29,4 +29,5 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
 
 # As process 1 Runway handles SIGTERM itself (it drains) and starts no other process, so that it needs no init.
 STOPSIGNAL SIGTERM
-CMD ["node", "src/main.ts", "serve"]
+# With its memory reducer V8 gives memory back in a quiet moment, and the first seconds of the next rush are half as fast.
+CMD ["node", "--no-memory-reducer", "src/main.ts", "serve"]

@@ -101,7 +101,7 @@ listening "$REDIS_PORT"
 start emulator node src/main.ts emulator --port "$EMULATOR_PORT" --access-key "$HUAWEICLOUD_SDK_AK" --secret-key "$HUAWEICLOUD_SDK_SK" \
   --fault 429=0.02 --fault 500=0.01 --fault flaky:reset=0.02 --fault latency=2ms..20ms --fault cold-start=400ms
 listening "$EMULATOR_PORT"
-start gateway node src/main.ts serve -c "$data/runway.yaml"
+start gateway node --no-memory-reducer src/main.ts serve -c "$data/runway.yaml"
 listening "$GATEWAY_PORT"
 start prometheus prometheus --config.file="$data/prometheus.yml" --storage.tsdb.path="$data/tsdb" --web.listen-address="127.0.0.1:$PROMETHEUS_PORT" \
   --storage.tsdb.retention.time=35d --enable-feature=exemplar-storage

@@ -40,7 +40,7 @@ describe('the image', () => {
   });
 
   test('starts the gateway in exec form, so that SIGTERM reaches it', () => {
-    expect(inLastStage('CMD').map((rest) => JSON.parse(rest))).toEqual([['node', 'src/main.ts', 'serve']]);
+    expect(inLastStage('CMD').map((rest) => JSON.parse(rest))).toEqual([['node', '--no-memory-reducer', 'src/main.ts', 'serve']]);
     expect(inLastStage('ENTRYPOINT')).toEqual([]);
     expect(inLastStage('STOPSIGNAL')).toEqual(['SIGTERM']);
   });

@@ -12,7 +12,7 @@ const root = join(import.meta.dirname, '../../..');
 
 /** As `npm run runway serve` and the image start it; `nodeOptions` for what Node itself is to do meanwhile. */
 function serveCommand(configFile: string, nodeOptions: readonly string[]): readonly string[] {
-  return [process.execPath, ...nodeOptions, join(root, 'src/main.ts'), 'serve', '--config', configFile];
+  return [process.execPath, '--no-memory-reducer', ...nodeOptions, join(root, 'src/main.ts'), 'serve', '--config', configFile];
 }
 
 export interface RunwayStart extends Omit<Wanted, 'port' | 'adminPort'>, Pick<Start, 'endBy'> {
