@@ -45,7 +45,7 @@ export const consumerIdPattern = /^(?!rw_.*_[A-Za-z0-9]{33}$)[A-Za-z0-9][A-Za-z0
 /** What an API key looks like wherever it stands, as scanners find it; its parts are in `consumers/api-key.ts`. */
 export const apiKeyPattern = /rw_[A-Za-z0-9][A-Za-z0-9._-]{0,62}_[A-Za-z0-9]{33}/g;
 
-/** An API key as the gateway knows it: by its hash alone. */
+/** An API key as the configuration has it: by its hash alone. */
 export interface KnownKey {
   /** Whose it is. */
   readonly consumer: string;

@@ -17,7 +17,7 @@ export function requestSteps(): readonly Step[] {
   const limited = limits();
   return [
     atOnce(
-      'API key',
+      'API key, one that was good before',
       () => keyring.ownerOf(apiKey, systemClock.epochMs()),
       (owner) => owner === consumer.id,
     ),
